@@ -1,0 +1,1 @@
+"""EDGE, terminal: read arguments, call a service, print words or JSON. `cli.py` is the map."""

@@ -1,0 +1,1 @@
+"""GROUND: values, words, errors and the clock. Knows no Flask, no database and no network."""

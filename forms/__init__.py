@@ -1,0 +1,1 @@
+"""INPUT: text in, values out. Never queries."""

@@ -1,0 +1,119 @@
+"""Writing a template: its words, its buttons, and a sample and a fallback for each gap."""
+
+import re
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import FileField, HiddenField, SelectField, StringField, TextAreaField
+
+_GAP_INPUT = re.compile(r"(sample|fallback):([a-z0-9_]{1,40})")
+_BUTTON_INPUT = re.compile(r"button-([0-9]{1,2})-(kind|text|value)")
+_ACT = re.compile(r"(remove|up|down):([0-9]{1,2})")
+MOST_GAPS = 100
+MOST_ROWS = 20
+VALUES = {"url": "url", "phone": "phone", "copy_code": "sample"}  # what the second box of a button is, by kind
+Row = dict[str, str]  # kind, text, value
+
+
+class TemplateForm(FlaskForm):
+    """What was typed, unjudged: Meta's limits are a rule, and the rule tells everything that is wrong at once.
+
+    `given` holds name, sample and fallback of each gap, from the inputs called sample:<name> and fallback:<name>;
+    `rows` the buttons, from the inputs called button-<n>-kind, -text and -value, empty ones too.
+    """
+
+    name = StringField("Name", render_kw={"maxlength": 200, "autocomplete": "off", "spellcheck": "false"})
+    category = SelectField("Kind", validate_choice=False)
+    language = SelectField("Language", validate_choice=False)
+    header_kind = SelectField("At the top", validate_choice=False)
+    header_text = StringField("Line at the top", render_kw={"autocomplete": "off"})
+    header_file = FileField("File")
+    media_id = HiddenField()
+    body = TextAreaField("Text", render_kw={"rows": 9})
+    footer = StringField("Last line, small", render_kw={"autocomplete": "off"})
+    contact_id = SelectField("As seen by", validate_choice=False)
+    seen_by = StringField("Find a person", render_kw={"autocomplete": "off", "maxlength": 100})
+
+    given: list[dict[str, str]]
+    rows: list[Row]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.name.flags.required = self.body.flags.required = True  # for the page; the rule is what refuses
+
+    def process(self, formdata: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Read the fields, and the inputs of gaps and buttons beside them."""
+        typed = self.meta.wrap_formdata(self, formdata)
+        super().process(typed, *args, **kwargs)
+        self.given = _given(typed) if typed else []
+        self.rows = _rows(typed) if typed else []
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """The header as it was typed."""
+        kind, number = self.header_kind.data or "", self.media_id.data or ""
+        if kind == "text":
+            return {"kind": kind, "text": self.header_text.data or ""}
+        is_number = number.isascii() and number.isdecimal() and len(number) < 10  # ids are smaller than 2**31
+        return {"kind": kind, "media_id": int(number) if is_number else None} if kind else {}
+
+    @property
+    def filled_rows(self) -> list[int]:
+        """The places of the rows in which something is written."""
+        return [at for at, row in enumerate(self.rows) if row["text"].strip() or row["value"].strip()
+                or row["kind"] == "copy_code"]
+
+    @property
+    def buttons(self) -> list[Row]:
+        """The buttons as they were typed, without empty rows."""
+        return [button_of(self.rows[at]) for at in self.filled_rows]
+
+    def start_from(self, *, header: dict[str, Any], buttons: list[dict[str, Any]], given: list[dict[str, str]]) -> None:
+        """Hold these words before anything is typed."""
+        self.header_kind.data = str(header.get("kind") or "")
+        self.header_text.data = str(header.get("text") or "")
+        self.media_id.data = str(header.get("media_id") or "")
+        self.rows = [{"kind": str(one["kind"]), "text": str(one["text"]),
+                      "value": str(one.get(VALUES.get(str(one["kind"]), ""), ""))} for one in buttons]
+        self.given = given
+
+    def act_on_rows(self, act: str) -> None:
+        """Add a row, take one away, or move it; anything else changes nothing."""
+        if act == "add" and len(self.rows) < MOST_ROWS:
+            self.rows.append({"kind": "quick_reply", "text": "", "value": ""})
+        found = _ACT.fullmatch(act)
+        at = int(found[2]) if found else len(self.rows)
+        if not found or at >= len(self.rows):
+            return
+        row = self.rows.pop(at)
+        if found[1] != "remove":
+            self.rows.insert(max(0, at - 1) if found[1] == "up" else at + 1, row)
+
+
+def button_of(row: Row) -> Row:
+    """One row of the form as a button of a template."""
+    button = {"kind": row["kind"], "text": row["text"]}
+    if key := VALUES.get(row["kind"]):
+        button[key] = row["value"]
+    return button
+
+
+def _given(typed: Any) -> list[dict[str, str]]:
+    """Samples and fallbacks by gap, in the order of the form."""
+    gaps: dict[str, dict[str, str]] = {}
+    for key in typed:
+        found = _GAP_INPUT.fullmatch(key)
+        if found and (found[2] in gaps or len(gaps) < MOST_GAPS):
+            gap = gaps.setdefault(found[2], {"name": found[2], "sample": "", "fallback": ""})
+            gap[found[1]] = typed.get(key)
+    return list(gaps.values())
+
+
+def _rows(typed: Any) -> list[Row]:
+    """The buttons by their number."""
+    rows: dict[int, Row] = {}
+    for key in typed:
+        if found := _BUTTON_INPUT.fullmatch(key):
+            row = rows.setdefault(int(found[1]), {"kind": "", "text": "", "value": ""})
+            row[found[2]] = typed.get(key)
+    return [rows[number] for number in sorted(rows)][:MOST_ROWS]

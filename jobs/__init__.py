@@ -1,0 +1,1 @@
+"""EDGE, time: unpack and call."""

@@ -1,0 +1,1 @@
+"""Made-up people to try things with."""

@@ -1,0 +1,20 @@
+"""What is done by itself: one small class a kind, in one table that rules and flows share. Others use these names only."""
+
+from services.actions.base import Action, Doing, Done, Field, Spec, filled, quoted, read
+from services.actions.table import (
+    ACTIONS,
+    MOST,
+    ActionInvalid,
+    action_of,
+    add,
+    check_all,
+    do,
+    sends,
+    sentence_of,
+    words_of,
+)
+
+__all__ = [
+    "ACTIONS", "MOST", "Action", "ActionInvalid", "Doing", "Done", "Field", "Spec", "action_of", "add", "check_all", "do",
+    "filled", "quoted", "read", "sends", "sentence_of", "words_of",
+]

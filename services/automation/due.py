@@ -1,0 +1,102 @@
+"""Runs whose time has come: those a clock made, and those that waited in the middle. Each goes on in a transaction."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+
+from core import clock
+from core.states import RunState
+from models import Rule, RuleRun, db, is_sqlite, transaction
+from services import settings
+from services.automation import acting, compiled, conditions, decide, gather
+from services.automation.acting import Went
+from services.automation.compiled import Ready
+from services.automation.happening import Facts, Happening
+from services.automation.periods import NOT_ASKED
+
+log = logging.getLogger("app")
+AT_ONCE = 200
+_r = RuleRun.__table__
+
+
+def go_on() -> int:
+    """Do what is due, some hundred runs at once; how many there were."""
+    ids = list(db.session.scalars(select(RuleRun.id).where(
+        RuleRun.state == RunState.WAITING, RuleRun.due_at <= clock.now()).order_by(RuleRun.due_at, RuleRun.id).limit(AT_ONCE)))
+    if not ids:
+        return 0
+    try:
+        return _do(ids)
+    except Exception:  # noqa: BLE001  # one of them cannot be done: find out which, so that the others are
+        log.exception("a set of runs could not be done together")
+    return sum(_alone(run_id) for run_id in ids)
+
+
+def _do(ids: Sequence[int], *, is_careful: bool = False) -> int:
+    """Claim these runs and take them as far as they go, or do nothing at all."""
+    with transaction():
+        wanted = select(_r).where(_r.c.id.in_(ids), _r.c.state == RunState.WAITING).order_by(_r.c.due_at, _r.c.id)
+        rows = db.session.execute(wanted if is_sqlite() else wanted.with_for_update(skip_locked=True)).all()
+        rules = _rules(rows)
+        asked = [one for rule in rules.values() for one in rule.shape.conditions]
+        now = clock.now()
+        happenings = [Happening("due", now, row.contact_id, row.channel_id, row.message_id, {"values": row.values})
+                      for row in rows]
+        facts = gather.facts_of(
+            happenings, book_segments={int(one.value) for one in asked if one.what.startswith("segment.")},
+            rules=list(rules) if any(one.what.startswith("ran.") for one in asked) else ())
+        doing, sent = acting.Acting(is_careful=is_careful), dict[int, int]()
+        for row, seen in zip(rows, facts, strict=True):
+            _one(row, rules.get(row.rule_id), seen, doing, sent)
+        doing.write()
+    return len(rows)
+
+
+def _rules(rows: Sequence[Any]) -> dict[int, Ready]:
+    """The rules of these runs that are still on, ready."""
+    found = db.session.scalars(select(Rule).where(Rule.id.in_({row.rule_id for row in rows}), Rule.deleted_at.is_(None)))
+    by_hand = {row.rule_id for row in rows if (row.period or "").startswith("hand:")}
+    return {rule.id: one for rule in found if (rule.is_on or rule.id in by_hand) and (one := compiled.ready(rule))}
+
+
+def _one(row: Any, rule: Ready | None, facts: Facts, doing: acting.Acting, sent: dict[int, int]) -> None:
+    """One run: its conditions if they have not been asked, the guards, then its actions from where it was."""
+    seen, went = row.seen, Went(RunState.HELD, "The rule was switched off before its time came", row.next_place)
+    if rule is not None:
+        room = settings.get("automatic_an_hour") - facts.automatic - sent.get(row.contact_id or 0, 0)
+        decision = _decide(row, rule, facts, room)
+        seen = decision.seen or row.seen
+        went = Went(RunState(decision.outcome), decision.reason, row.next_place)
+        if decision.outcome == RunState.DONE:
+            went = doing.act(rule, row.actions, facts, row.contact_id, max(0, row.next_place))
+            sent[row.contact_id or 0] = sent.get(row.contact_id or 0, 0) + sum(
+                1 for step in went.steps if step["message_id"])
+    doing.keep(row.id, went)
+    db.session.execute(update(_r).where(_r.c.id == row.id).values(
+        state=went.state, reason=went.reason[:300], seen=seen, next_place=went.next_place, due_at=went.due_at,
+        channel_id=facts.channel_id, ended_at=None if went.due_at else clock.now()))
+
+
+def _decide(row: Any, rule: Ready, facts: Facts, room: int) -> decide.Decision:
+    """Whether the run goes on."""
+    if row.next_place != NOT_ASKED:
+        return decide.guarded(rule, facts, row.said, [], room)
+    seen, held = conditions.judge(rule.shape, facts, rule.id)
+    if not held:
+        failed = next((f"{words}: {saw}" for words, saw, ok in seen if not ok), "")
+        return decide.Decision(rule, RunState.UNMET, row.said, failed[:300], seen)
+    return decide.guarded(rule, facts, row.said, seen, room)
+
+
+def _alone(run_id: int) -> int:
+    """One run in a transaction of its own; one that breaks is ended, with the reason."""
+    try:
+        return _do([run_id], is_careful=True)
+    except Exception:  # noqa: BLE001
+        log.exception("run %s of a rule could not be done", run_id)
+    with transaction():
+        return db.session.execute(update(RuleRun).where(RuleRun.id == run_id, RuleRun.state == RunState.WAITING).values(
+            state=RunState.FAILED, reason="Something went wrong; the log says what", due_at=None,
+            ended_at=clock.now())).rowcount

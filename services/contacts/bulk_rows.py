@@ -1,0 +1,109 @@
+"""Pure: one person of a file beside the same person as we know them; rows as plain tuples, because there are many."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.states import ConsentState
+from core.words import folded
+from services.contacts.details import derived
+
+# columns of somebody new, of somebody known, and of a change (followed by the id)
+NEW = ("phone", "name", "name_key", "first_name", "email", "company", "birthday", "language", "country", "notes",
+       "fields", "search", "marketing", "zone", "utility")
+KNOWN = ("id", "phone", "name", "first_name", "email", "company", "birthday", "language", "notes", "fields",
+         "marketing", "country", "zone", "utility")
+CHANGED = ("name", "name_key", "first_name", "email", "company", "birthday", "language", "notes", "fields", "search",
+           "marketing", "country", "zone", "utility")
+_PLACE = {name: place for place, name in enumerate(KNOWN)}
+_ID, _NAME, _FIRST_NAME, _FIELDS, MARKETING, _UTILITY = map(KNOWN.index, (
+    "id", "name", "first_name", "fields", "marketing", "utility"))
+
+
+@dataclass(slots=True)
+class Incoming:
+    """One person as a file tells it, checked. What is not given is left as it is; nothing is ever emptied."""
+
+    phone: str  # E.164; empty for somebody known by `mark`
+    country: str = ""  # of the phone, ISO code
+    values: dict[str, str] = field(default_factory=dict)  # columns that a file may fill; birthday as ISO text
+    fields: dict[str, Any] = field(default_factory=dict)  # custom fields by key, as `check_value` gives them
+    tags: tuple[str, ...] = ()  # names
+    consent: ConsentState | None = None  # to marketing
+    proof: str = ""  # of the consent
+    utility: ConsentState | None = None  # consent to service messages
+    utility_proof: str = ""
+    user_id: str = ""  # Meta's; taken only for somebody new
+    mark: str = ""  # how somebody without a phone is known: key:…, user:… or email:…
+
+    @property
+    def known_by(self) -> str:
+        """The phone, or the mark of somebody without one."""
+        return self.phone or self.mark
+
+
+@dataclass(slots=True)
+class Change:
+    """What a file says that we did not know: old and new values by column, tags not had. False when there is none."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    new_tags: tuple[str, ...] = ()
+    is_kept_out: bool = False  # the file says they agreed, but they withdrew
+
+    def __bool__(self) -> bool:
+        return bool(self.after or self.new_tags)
+
+
+def new_row(person: Incoming) -> tuple[Any, ...]:
+    """The columns of NEW."""
+    get = person.values.get
+    phone, name, email, company = person.phone or None, get("name", ""), get("email", ""), get("company", "")
+    first_name, name_key, search = derived(person.phone, name, get("first_name", ""), email, company)
+    return (phone, name, name_key, first_name, email, company, get("birthday"), get("language", ""),
+            get("country") or person.country, get("notes", ""), json.dumps(person.fields) if person.fields else "{}", search,
+            person.consent.value if person.consent else "unknown", get("zone", ""),
+            person.utility.value if person.utility else "unknown")
+
+
+def difference(person: Incoming, row: tuple[Any, ...], had: set[tuple[int, str]], *, may_lift: bool = False) -> Change:
+    """What the file says that a row of KNOWN does not. `had` are the tags people have, as (id, tag key).
+
+    `may_lift`: somebody gave the reason why this file lifts the withdrawal of this person.
+    """
+    before, after = {}, {}
+    for name, new in person.values.items():
+        old = row[_PLACE[name]]
+        if old != new:
+            before[name], after[name] = old, new
+    if "name" in after and "first_name" not in person.values and row[_FIRST_NAME] == _first_word(row[_NAME]):
+        before["first_name"], after["first_name"] = row[_FIRST_NAME], _first_word(after["name"])  # it follows the name
+    if person.fields:
+        old = row[_FIELDS]
+        if any(old.get(key) != new for key, new in person.fields.items()):
+            before["fields"], after["fields"] = old, old | person.fields
+    is_kept_out = False
+    if person.consent and row[MARKETING] != person.consent:
+        is_kept_out = person.consent is ConsentState.GRANTED and row[MARKETING] == ConsentState.WITHDRAWN and (
+            not may_lift)
+        if not is_kept_out:
+            before["marketing"], after["marketing"] = row[MARKETING], person.consent.value
+    if person.utility and row[_UTILITY] != person.utility and row[_UTILITY] != ConsentState.WITHDRAWN:
+        before["utility"], after["utility"] = row[_UTILITY], person.utility.value  # no file lifts this withdrawal
+    new_tags = tuple(name for name in person.tags if (row[_ID], folded(name)) not in had) if person.tags else ()
+    return Change(before, after, new_tags, is_kept_out)
+
+
+def changed_row(row: tuple[Any, ...], change: Change) -> tuple[Any, ...]:
+    """The columns of CHANGED, then the id."""
+    new = list(row)
+    for name, value in change.after.items():
+        new[_PLACE[name]] = value
+    number, phone, name, first_name, email, company, birthday, language, notes, fields, marketing, *rest = new
+    first_name, name_key, search = derived(phone or "", name, first_name, email, company)
+    return (name, name_key, first_name, email, company, birthday, language, notes,
+            json.dumps(fields) if fields else "{}", search, marketing, *rest, number)
+
+
+def _first_word(name: str) -> str:
+    return name.partition(" ")[0][:100]

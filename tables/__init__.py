@@ -1,0 +1,1 @@
+"""DATA: columns, constraints, relations. No rules."""

@@ -1,0 +1,108 @@
+"""A customer asks about an order: photo, voice note, place, quote, reaction, STOP, START; the team answers in its window."""
+
+import re
+
+import pytest
+
+from tests.browser import steps
+from tests.browser.customer import Customer
+from tests.browser.visitor import NARROW, WIDE, Visitor
+from tests.live import Live, wait_until
+
+ADAEZE = ("+2348035550142", "Adaeze Okafor")
+
+
+def in_thread(one: Visitor, words: str | re.Pattern[str]) -> None:
+    """Wait until these words stand in the open thread by themselves."""
+    one.page.locator("#lines").get_by_text(words).first.wait_for(timeout=30_000)
+
+
+def answer(one: Visitor, words: str) -> None:
+    """Write to the customer and send it."""
+    one.page.locator("#text").fill(words)
+    with one.page.expect_navigation():
+        one.page.locator("#send").click()
+    in_thread(one, words)
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_an_order_is_asked_about_and_answered(visitor, live: Live, width: int):
+    one = visitor(width=width)
+    steps.first_visit(one)
+    one.go("/inbox")
+    one.says("Nobody is waiting")
+    one.look_over("/inbox without anybody")
+    with Customer(live, *ADAEZE) as adaeze:
+        question = adaeze.says(text="Where is my order A-17?")
+        _open(one)
+        answer(one, "Good morning Adaeze, could you send a photo of the receipt?")
+        asked = adaeze.got("photo of the receipt")
+        _is_answered_in_every_way(one, adaeze, asked)
+        _we_quote_and_react(one, adaeze, question)
+        _stops_and_starts(one, adaeze)
+
+
+def _open(one: Visitor) -> None:
+    """The chat comes by itself, counted in the title; it is opened and then counts as seen."""
+    chat = one.page.locator(".talk-link", has_text="Where is my order A-17?")
+    chat.wait_for(timeout=30_000)
+    wait_until(lambda: one.page.title().startswith("(1)"), f"the title says {one.page.title()}")
+    chat.click()
+    in_thread(one, "Where is my order A-17?")
+    one.page.get_by_text("Write freely for 23 h").wait_for()
+    one.look_over("a chat")
+
+
+def _is_answered_in_every_way(one: Visitor, adaeze: Customer, asked: str) -> None:
+    """What the customer sends stands in the thread without a reload."""
+    adaeze.sends("receipt", text="Here it is", quote=asked)
+    one.page.locator("#lines .line-picture img").first.wait_for(timeout=30_000)
+    one.page.locator("#lines .line-quote", has_text="photo of the receipt").wait_for()
+    adaeze.sends("voice", "voice")
+    one.page.locator("#lines audio").first.wait_for(timeout=30_000)
+    adaeze.says("location", latitude=6.4541, longitude=3.3947, name="Marina", address="14 Broad Street")
+    in_thread(one, "14 Broad Street")
+    adaeze.says("reaction", message=asked, emoji="👍")
+    one.page.locator("#lines .sign", has_text="👍").wait_for(timeout=30_000)
+    one.look_over("a chat with everything in it")
+
+
+def _we_quote_and_react(one: Visitor, adaeze: Customer, question: str) -> None:
+    """We quote their question, react to it, and keep a note they never see."""
+    line = one.page.locator("#lines .line-in", has_text="Where is my order A-17?").first
+    line.hover()
+    line.locator("summary").click()
+    line.get_by_role("link", name="Quote").click()
+    answer(one, "It leaves today")
+    one.page.locator("#lines .line-out .line-quote", has_text="A-17").wait_for()
+    adaeze.got("It leaves today")
+    one.page.locator("#lines .line-out", has_text="It leaves today").get_by_text(re.compile("Delivered|Read")).wait_for(timeout=30_000)
+    one.page.get_by_text("Note", exact=True).click()
+    answer(one, "She prefers the afternoon")
+    one.page.locator("#lines .line-note").wait_for()
+
+
+def _stops_and_starts(one: Visitor, adaeze: Customer) -> None:
+    """STOP and START stand in the thread, and beside it what they mean."""
+    adaeze.says(text="STOP")
+    in_thread(one, re.compile("^STOP$"))
+    one.page.reload()
+    one.page.locator("#person").get_by_text("Said stop").wait_for(state="attached")
+    adaeze.says(text="START")
+    in_thread(one, re.compile("^START$"))
+    one.page.reload()
+    one.page.locator("#person").get_by_text("Agreed").wait_for(state="attached")
+
+
+def test_with_scripts_off_a_reload_shows_the_same(visitor, live: Live):
+    one = visitor(scripts=False)
+    steps.first_visit(one)
+    with Customer(live, *ADAEZE) as adaeze:
+        adaeze.says(text="Do you open on Saturday?")
+        one.go("/inbox")
+        one.says("Do you open on Saturday?")
+        one.press(re.compile("Adaeze"))
+        one.page.locator("#text").fill("Yes, from 8")
+        one.press("Send")
+        one.says("Yes, from 8")
+        adaeze.got("Yes, from 8")

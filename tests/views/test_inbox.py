@@ -1,0 +1,228 @@
+"""The inbox as pages: the list, a thread, the composer, and who may do what."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from core import clock
+from core.states import MessageState
+from models import Conversation, ConversationNote, Message, ReplyDraft, db
+from services import inbox
+from tests.factories import inbox as make
+
+
+def sent():
+    """What waits to leave, newest last."""
+    db.session.expire_all()
+    return db.session.scalars(select(Message).where(Message.direction == "out", Message.state == MessageState.QUEUED)
+                              .order_by(Message.id)).all()
+
+
+@pytest.fixture
+def talk(app):
+    """Adaeze has just written."""
+    found = make.a_talk()
+    make.they_said(found, "Can I come *today*?")
+    return found
+
+
+class TestTheList:
+    def test_an_empty_inbox_says_what_to_do(self, browser):
+        assert "Nobody is waiting" in browser.get("/inbox").text
+
+    def test_a_chat_stands_in_it_with_its_last_words(self, browser, talk):
+        page = browser.get("/inbox").text
+
+        assert "Adaeze Okafor" in page and "Can I come *today*?" in page
+
+    def test_the_rail_counts_what_nobody_has_seen(self, browser, talk):
+        assert "data-unread-badge>1" in browser.get("/contacts").text
+
+    def test_its_part_is_not_sent_again_when_nothing_changed(self, browser, talk):
+        first = browser.get("/inbox/list", headers={"X-Live": "1"})
+        again = browser.get("/inbox/list", headers={"X-Live": "1", "If-None-Match": first.headers["ETag"]})
+
+        assert again.status_code == 304
+
+    @pytest.mark.parametrize("show", [*inbox.SHOWS, "nonsense"])
+    def test_every_list_has_its_page(self, browser, talk, show):
+        assert browser.get(f"/inbox?show={show}&tag=x&campaign=&channel=1&sort=waiting").status_code == 200
+
+    def test_what_somebody_wrote_runs_no_script(self, browser, app):
+        make.they_said(make.a_talk("<script>alert(1)</script>"), "<img src=x onerror=alert(1)>")
+
+        page = browser.get("/inbox").text
+
+        assert "<script>alert" not in page and "<img src=x" not in page
+
+
+class TestAThread:
+    def test_it_shows_what_was_said_as_the_phone_shows_it(self, browser, talk):
+        assert "Can I come <strong>today</strong>?" in browser.get(f"/inbox/{talk.id}").text
+
+    def test_opening_it_changes_nothing_by_itself(self, browser, talk):
+        browser.get(f"/inbox/{talk.id}")
+
+        assert make.again(talk).unread == 1
+
+    def test_a_chat_that_is_not_there_says_so(self, browser):
+        assert browser.get("/inbox/999").status_code == 404
+
+    def test_a_viewer_reads_and_cannot_write(self, browser_as, talk):
+        viewer = browser_as("viewer")
+
+        assert "needs the role of an agent" in viewer.get(f"/inbox/{talk.id}").text
+        assert viewer.post(f"/inbox/{talk.id}/write", {"mode": "reply", "text": "Hi"}).status_code == 403
+
+    @pytest.mark.parametrize(("kind", "content"), [
+        ("location", {"latitude": "6.45", "longitude": "3.39", "name": "<b>Clinic</b>"}),
+        ("contacts", {"cards": [{"formatted_name": "Ada", "phones": [{"value": "+44"}]}]}),
+        ("order", {"order": {"items": [{"id": "tea", "quantity": 2}]}}), ("image", {}), ("poll_of_next_year", {}),
+        ("unsupported", {"unsupported": {"what": "poll"}}), ("interactive", {"choice": {"kind": "list", "title": "Mon"}}),
+        ("button", {"choice": {"kind": "template"}}), ("system", {"system": "number"}), ("revoke", {}), ("reaction", {}),
+        ("request_welcome", {}), ("sticker", {}), ("interactive", {"form": {"<i>day</i>": "Monday"}}),
+    ])
+    def test_every_kind_of_line_is_a_page_that_holds(self, browser, talk, kind, content):
+        make.they_said(talk, "" if kind != "button" else "Yes", kind=kind, content=content)
+
+        answer = browser.get(f"/inbox/{talk.id}")
+
+        assert answer.status_code == 200 and "<i>day" not in answer.text and "<b>Clinic" not in answer.text
+
+    def test_a_failure_says_why_and_what_to_do(self, browser, talk):
+        make.we_said(talk, state=MessageState.FAILED, reason_code="131026", reason="The number cannot be reached")
+
+        page = browser.get(f"/inbox/{talk.id}").text
+
+        assert "The number cannot be reached" in page and "Check the number" in page
+
+
+class TestWriting:
+    def test_an_answer_is_queued_under_my_name(self, browser, talk, admin):
+        browser.post(f"/inbox/{talk.id}/write", {"mode": "reply", "text": "Yes, at 2"})
+
+        message, = sent()
+        assert (message.text, message.author_kind, message.author_id) == ("Yes, at 2", "user", admin.id)
+
+    def test_an_agent_may_answer(self, browser_as, talk):
+        browser_as("agent").post(f"/inbox/{talk.id}/write", {"mode": "reply", "text": "Yes"})
+
+        assert len(sent()) == 1
+
+    def test_a_note_is_kept_and_not_sent(self, browser, talk):
+        browser.post(f"/inbox/{talk.id}/write", {"mode": "note", "text": "Prefers afternoons"})
+
+        assert db.session.scalars(select(ConversationNote.text)).all() == ["Prefers afternoons"] and not sent()
+        assert "only the team sees this" in browser.get(f"/inbox/{talk.id}").text
+
+    def test_a_picture_goes_as_a_picture(self, browser, talk, monkeypatch):
+        monkeypatch.setattr("services.media.ensure_uploaded", lambda channel, media_id: "77")
+        png = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000"
+                            "050001a5f645400000000049454e44ae426082")
+
+        browser.post(f"/inbox/{talk.id}/write", {"mode": "reply", "text": "Here", "file": (io.BytesIO(png), "card.png")})
+
+        message, = sent()
+        assert (message.kind, message.text, message.content["name"]) == ("image", "Here", "card.png")
+
+    def test_when_the_window_is_shut_nothing_is_queued_and_the_words_stay(self, browser, app):
+        shut = make.a_talk(at=clock.now() - timedelta(hours=25))
+
+        answer = browser.post(f"/inbox/{shut.id}/write", {"mode": "reply", "text": "Are you there?"})
+
+        assert answer.status_code == 422 and "Are you there?" in answer.text and "only a template" in answer.text
+        assert not sent() and db.session.scalars(select(ReplyDraft.text)).all() == ["Are you there?"]
+
+    def test_a_message_for_later_can_be_taken_back(self, browser, talk):
+        browser.post(f"/inbox/{talk.id}/write", {"mode": "reply", "text": "See you", "when": "later", "day": "2020-01-01"})
+        assert not sent(), "half a time is refused"
+        soon = (clock.now() + timedelta(hours=2)).astimezone(clock.zone("UTC"))
+        browser.post(f"/inbox/{talk.id}/write", {"mode": "reply", "text": "See you", "when": "later",
+                                                 "day": f"{soon:%Y-%m-%d}", "time": f"{soon:%H:%M}"})
+        message, = sent()
+
+        browser.post(f"/inbox/{talk.id}/take-back", {"message_id": message.id})
+
+        assert not sent() and "See you" in browser.get(f"/inbox/{talk.id}").text
+
+    @pytest.mark.parametrize(("word", "form"), [
+        ("location", {"latitude": "6.45", "longitude": "3.39"}), ("card", {"formatted_name": "Dr Balogun", "phone": "+2341"}),
+        ("buttons", {"text": "When?", "first": "Monday", "second": "Tuesday"}),
+        ("list", {"text": "When?", "label": "Choose", "rows": "Monday | from 8\nTuesday"}),
+    ])
+    def test_what_is_more_than_text_has_a_page_of_its_own(self, browser, talk, word, form):
+        assert browser.get(f"/inbox/{talk.id}/send/{word}").status_code == 200
+
+        browser.post(f"/inbox/{talk.id}/send/{word}", form)
+
+        assert len(sent()) == 1 and browser.get(f"/inbox/{talk.id}").status_code == 200
+
+    def test_a_location_beyond_the_earth_is_refused_beside_its_field(self, browser, talk):
+        answer = browser.post(f"/inbox/{talk.id}/send/location", {"latitude": "99", "longitude": "1"})
+
+        assert answer.status_code == 422 and "Give the latitude in degrees" in answer.text
+
+    def test_what_is_typed_is_kept_for_me(self, browser, talk):
+        browser.post(f"/inbox/{talk.id}/draft", {"text": "Half a sent"})
+
+        assert "Half a sent" in browser.get(f"/inbox/{talk.id}").text
+
+
+class TestActs:
+    def test_close_and_open_again(self, browser, talk):
+        browser.post(f"/inbox/{talk.id}/close")
+        assert make.again(talk).state == "closed"
+
+        browser.post(f"/inbox/{talk.id}/reopen")
+        assert make.again(talk).state == "open"
+
+    def test_put_off_until_tomorrow(self, browser, talk):
+        browser.post(f"/inbox/{talk.id}/snooze", {"until": "tomorrow"})
+
+        assert make.again(talk).state == "snoozed" and "Put off" in browser.get("/inbox?show=snoozed").text
+
+    def test_give_it_to_myself(self, browser, talk, admin):
+        browser.post(f"/inbox/{talk.id}/assign", {"user_id": admin.id})
+
+        assert make.again(talk).assigned_to == admin.id
+        assert "gave this chat to Folake Adeyemi" in browser.get(f"/inbox/{talk.id}").text
+
+    def test_seen_as_far_as_a_line(self, browser, talk):
+        last = db.session.scalars(select(Message).order_by(Message.id.desc())).first()
+
+        browser.post(f"/inbox/{talk.id}/read", {"up_to": last.id})
+
+        assert make.again(talk).unread == 0
+
+    def test_a_chat_is_begun_from_a_person(self, browser, talk):
+        answer = browser.post("/inbox/start", {"contact_id": talk.contact_id})
+
+        assert answer.headers["Location"].endswith(f"/inbox/{talk.id}")
+        assert db.session.query(Conversation).count() == 1
+
+
+class TestReadyAnswers:
+    def test_a_manager_writes_one_and_an_agent_uses_it(self, browser_as, talk):
+        browser_as("manager").post("/inbox/answers/new", {"shortcut": "/hours", "text": "Hello {{first_name}}, 8 to 5"})
+
+        assert "Hello Adaeze, 8 to 5" in browser_as("agent").get(f"/inbox/{talk.id}").text
+
+    def test_an_agent_manages_none(self, browser_as, talk):
+        assert browser_as("agent").post("/inbox/answers/new", {"shortcut": "x", "text": "y"}).status_code == 403
+
+    def test_a_taken_word_is_refused_beside_its_field(self, browser, app, by):
+        inbox.add_canned(shortcut="hours", text="8 to 5", by=by)
+
+        answer = browser.post("/inbox/answers/new", {"shortcut": "Hours", "text": "9 to 5"})
+
+        assert answer.status_code == 422 and "already" in answer.text
+
+    def test_change_and_delete(self, browser, app, by):
+        made = inbox.add_canned(shortcut="hours", text="8 to 5", by=by)
+
+        browser.post(f"/inbox/answers/{made.id}", {"shortcut": "hours", "text": "9 to 5"})
+        assert "9 to 5" in browser.get("/inbox/answers").text
+        browser.post(f"/inbox/answers/{made.id}/delete")
+        assert "9 to 5" not in browser.get("/inbox/answers").text

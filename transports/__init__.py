@@ -1,0 +1,1 @@
+"""WIRE: speaks to carriers. Knows core only."""

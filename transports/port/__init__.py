@@ -1,0 +1,83 @@
+"""The port every carrier keeps: the values exchanged with it, its promises, and the kinds of refusal."""
+
+from transports.port.carrier import (
+    Account,
+    Engine,
+    FileToSend,
+    Line,
+    MediaStore,
+    Reader,
+    Receipt,
+    StoredFile,
+    TemplateCatalogue,
+)
+from transports.port.content import (
+    Action,
+    AskContact,
+    AskLocation,
+    Card,
+    Choice,
+    Contacts,
+    Content,
+    FlowButton,
+    FromTemplate,
+    Gap,
+    Interactive,
+    LinkButton,
+    ListMenu,
+    Location,
+    Media,
+    OutgoingMessage,
+    Reach,
+    Reaction,
+    ReplyButtons,
+    Section,
+    Template,
+    TemplateButton,
+    TemplateCard,
+    Text,
+)
+from transports.port.listed import ListedTemplate
+from transports.port.news import (
+    BadItem,
+    ChannelNews,
+    IdentityNews,
+    IncomingFile,
+    IncomingMessage,
+    Item,
+    OtherNews,
+    PreferenceNews,
+    StatusNews,
+    TemplateDrift,
+    TemplateNews,
+)
+from transports.port.phones import SimulatedPhones
+from transports.port.refusals import (
+    AccountRefused,
+    ChannelRefused,
+    LeaveInPeace,
+    NeverLeft,
+    NotSignedIn,
+    OptedOut,
+    OutcomeUnknown,
+    PairTooFast,
+    RecipientRefused,
+    RequestRefused,
+    SendFailed,
+    TemplateRefused,
+    TemplateStopped,
+    TooFast,
+    TryLater,
+)
+
+__all__ = [
+    "Account", "AccountRefused", "Action", "AskContact", "AskLocation", "BadItem", "Card", "ChannelNews",
+    "ChannelRefused", "Choice", "Contacts", "Content", "Engine", "FileToSend", "FlowButton", "FromTemplate", "Gap",
+    "IdentityNews", "IncomingFile", "IncomingMessage", "Interactive", "Item", "LeaveInPeace", "Line", "LinkButton",
+    "ListMenu", "ListedTemplate",
+    "Location", "Media", "MediaStore", "NeverLeft", "NotSignedIn", "OptedOut", "OtherNews", "OutcomeUnknown",
+    "OutgoingMessage", "PairTooFast", "PreferenceNews", "Reach", "Reaction", "Reader", "Receipt",
+    "RecipientRefused", "ReplyButtons", "RequestRefused", "Section", "SendFailed", "SimulatedPhones", "StatusNews", "StoredFile",
+    "Template", "TemplateButton", "TemplateCard", "TemplateCatalogue", "TemplateDrift", "TemplateNews",
+    "TemplateRefused", "TemplateStopped", "Text", "TooFast", "TryLater",
+]

@@ -1,0 +1,1 @@
+"""Calls to other systems, to addresses that people typed."""

@@ -1,0 +1,1 @@
+"""EDGE, pages: load, decide, render."""
