@@ -5,6 +5,7 @@ The day is every example of a webhook body, each a minute after the one before, 
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ from tests.promises.figures import IS_FULL, show
 
 EXAMPLES = sorted(Path(__file__).parents[1].glob("transports/examples/webhook-*.json"))
 ORDERS = 100 if IS_FULL else 3
+KEPT_ID = re.compile(r"channel \d+")  # what a fact about a number is filed under; PostgreSQL never gives an id twice
 NUMBER, BUSINESS = "410987654321098", "301122334455667"
 # ids are given in the order of arrival, and these say when we heard; everything else must be alike
 OURS = {"id", "created_at", "changed_at", "heard_at", "recorded_at", "received_at", "read_at", "due_at", "last_news_at",
@@ -100,9 +102,9 @@ def begin():
 def rows_of(table):
     """Every row, without what depends on the order of arrival."""
     # why a campaign stands is the first of several reasons; a number that was not known yet is not written back
-    left_out = OURS | {Campaign: {"paused_reason"}, Message: {"phone"}}.get(table, set())
+    left_out = OURS | {Campaign: {"paused_reason"}, Message: {"phone"}, CarrierFact: {"digest"}}.get(table, set())
     columns = [column.key for column in inspect(table).columns if column.key not in left_out]
-    return sorted(json.dumps({name: str(getattr(row, name)) for name in columns}, sort_keys=True)
+    return sorted(KEPT_ID.sub("channel", json.dumps({name: str(getattr(row, name)) for name in columns}, sort_keys=True))
                   for row in db.session.scalars(select(table)))
 
 

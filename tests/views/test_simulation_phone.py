@@ -10,6 +10,7 @@ from models import Message, db
 from services import channels, simulation
 from simulator import drawn
 from tests.factories.contacts import a_contact
+from tests.live import wait_until
 from tests.simulated import simulated
 from tests.simulator.conftest import greeting, send
 from transports.cloud_api.catalogue import CloudCatalogue
@@ -56,6 +57,7 @@ class TestPage:
 
     def test_the_live_parts_are_sent_only_when_they_changed(self, browser, world):
         simulation.say(PERSON, "text", text="Hello")
+        wait_until(lambda: last().state == "delivered", "Her message never left her phone")
         address = f"/simulation/phone/talk?person=%2B{PERSON[1:]}"
         first = browser.get(address, headers={"X-Live": "1"})
 
