@@ -24,6 +24,7 @@ _SCIENTIFIC = re.compile(r"^[+-]?(\d)(?:[.,](\d+))?E\+?(\d{1,3})$", re.IGNORECAS
 _FLOAT = re.compile(r"^\+?(\d{7,})[.,]0+$")
 _FOR_STORIES = re.compile(r"\+447700900\d{3}")  # kept free for samples and films: nobody has them
 _OLD_MEXICAN_MOBILE = re.compile(r"\+521(\d{10})")  # WhatsApp still writes the 1 that Mexico dropped
+_ARGENTINE_TWICE = re.compile(r"^(\+?54)?9(?=\d{2,4}15\d{6,8}$)(?=\d{12}$)")  # the 9 of abroad and the 15 of home
 _NOT_FOR_PEOPLE = {
     PhoneNumberType.PREMIUM_RATE: "a premium-rate number",
     PhoneNumberType.VOICEMAIL: "a voicemail number",
@@ -123,6 +124,8 @@ def _read(text: str, country: str) -> str:
     wanted = _digits_of(typed)
     if not wanted.startswith("+") and not country:
         raise _refused(typed, "has no country code; write it with a plus, such as +44…")
+    if wanted.startswith("+") or country == "AR":
+        wanted = _ARGENTINE_TWICE.sub(r"\1", wanted)
     try:
         number = phonenumbers.parse(wanted, None if wanted.startswith("+") else country)
     except NumberParseException as error:

@@ -18,3 +18,8 @@ def other_spellings(e164: str) -> tuple[str, ...]:
         if found := pattern.fullmatch(e164):
             return tuple(way for way in (found.expand(with_digit), found.expand(without)) if way != e164)
     return ()
+
+
+def one_spelling(e164: str) -> str:
+    """The same text for every spelling of a number, by which two are known to be one; not what is written to."""
+    return min((e164, *other_spellings(e164)))

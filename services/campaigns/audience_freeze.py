@@ -16,6 +16,7 @@ from services.campaigns import audience_facts as facts
 from services.campaigns import audience_people as people
 from services.campaigns import own_time
 from services.campaigns.audience_facts import FIRST_ROW, Kind
+from services.campaigns.own_list_spelling import spell_as_known
 
 STRANGERS_AT_ONCE = 5_000
 _r = CampaignListRow.__table__.c
@@ -26,6 +27,7 @@ def add_strangers(campaign: Campaign) -> int:
     transaction, so that others can write meanwhile; a second call adds only what is still missing."""
     if not people.has_list(campaign) or campaign.version is None:
         return 0
+    spell_as_known(campaign.id)
     return sum(_add(phones) for phones in _strangers(campaign))
 
 

@@ -17,6 +17,7 @@ from services import activity
 from services.campaigns import own_list_read, sources
 from services.campaigns.edit import check_draft, claim_draft
 from services.campaigns.own_list_read import Line, Listed
+from services.campaigns.own_list_spelling import spell_as_known
 from services.campaigns.queries import get_campaign
 
 _AT_ONCE = 5_000  # rows a statement
@@ -100,6 +101,7 @@ def _keep(campaign_id: int, listed: Listed, file_name: str, by: Actor) -> Campai
         db.session.add(kept)
         db.session.flush()
         _write(campaign_id, lines)
+        spell_as_known(campaign_id)
         activity.record("campaign.list_added", by=by, subject_kind="campaign", subject_id=campaign_id,
                         subject_name=campaign.name, rows=listed.rows)
     return kept

@@ -11,6 +11,7 @@ from core import phone_fast
 from core.csv_text import MOST_COLUMNS, Row, clean_heading, unescape_cell
 from core.errors import Invalid
 from core.phone import is_country
+from core.spellings import one_spelling
 from core.words import shortened
 from services import imports, settings
 from services.campaigns import own_list_paste
@@ -181,7 +182,7 @@ def _judged(listed: Listed, rows: Iterable[tuple[int, Mapping[str, str], str]]) 
         heading = listed.columns[listed.phone_column] if listed.phone_column < len(listed.columns) else ""
         phone, problem = ("", wrong) if wrong else _number_of(cells.get(heading, ""), listed.country)
         code = BAD if problem else ""
-        if phone and (before := first.setdefault(int(phone[1:]), number)) != number:
+        if phone and (before := first.setdefault(int(one_spelling(phone)[1:]), number)) != number:
             code, problem = REPEATED, f"The same number as row {before:,}"
         listed.bad += code == BAD
         listed.repeated += code == REPEATED

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from core import clock
 from core.actor import Actor
+from core.spellings import other_spellings
 from core.states import ConsentState
 from core.words import folded
 from models import Tag, db, is_sqlite, transaction
@@ -75,7 +76,10 @@ def foresee_many(people: Sequence[Incoming], *, on_duplicate: str = "update", li
 def _known(store: Any, people: Sequence[Incoming]) -> dict[str, tuple[Any, ...]]:
     """Rows of KNOWN by what each person is known by, for those who are in the contacts."""
     phones = [person.phone for person in people if person.phone]
-    found: dict[str, tuple[Any, ...]] = store.known(phones) if phones else {}
+    others = {other: phone for phone in phones for other in other_spellings(phone)}
+    found: dict[str, tuple[Any, ...]] = store.known([*phones, *others]) if phones else {}
+    for other in others.keys() & found.keys():  # the number as it is written here counts before another spelling of it
+        found.setdefault(others[other], found[other])
     return found if len(phones) == len(people) else found | bulk_marked.known(people)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 
 from core.errors import Invalid, NotFound
 from core.phone import Phone
+from core.spellings import other_spellings
 from core.states import ConsentState, MessageState
 from core.words import folded, one_line
 from models import Campaign, Contact, ContactTag, Message, MessageTemplate, Tag, TemplateVersion, db
@@ -60,8 +61,10 @@ def names_of(ids: Sequence[int]) -> dict[int, str]:
 
 
 def contact_by_phone(phone: Phone | str) -> Contact | None:
-    """Whoever has this number, written as E.164. One query."""
-    return db.session.scalar(select(Contact).where(Contact.phone == str(phone)))
+    """Whoever has this number, written as E.164, or another spelling of it. One query."""
+    ways = [str(phone), *other_spellings(str(phone))]
+    found = db.session.scalars(select(Contact).where(Contact.phone.in_(ways))).all()
+    return min(found, key=lambda one: one.phone != ways[0], default=None)
 
 
 def search_contacts(text: str = "", *, tag: str = "", consent: str = "", sort: str = "name", descending: bool = False,

@@ -11,6 +11,7 @@ from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core import clock
+from core.spellings import other_spellings
 from core.states import ConsentState
 from core.words import folded
 from models import ConsentEntry, Contact, Setting, Suppression, db, is_sqlite, transaction
@@ -64,9 +65,8 @@ def remember_erased(contact_id: int) -> None:
 
 def is_suppressed(phone: str) -> bool:
     """Whether a number (E.164) is kept from somebody who said stop or was erased. Two queries."""
-    number = phone.lstrip("+")
-    digest = hmac.digest(_salt(), f"number:{number}".encode(), hashlib.sha256).hex()
-    return db.session.scalar(select(Suppression.id).where(Suppression.digest == digest).limit(1)) is not None
+    digests = _hashed(_names_of(phone), _salt())
+    return db.session.scalar(select(Suppression.id).where(Suppression.digest.in_(digests)).limit(1)) is not None
 
 
 def erased_since(people: Sequence[Any], since: datetime) -> set[str]:
@@ -225,16 +225,26 @@ def _keep(rows: Sequence[tuple[str, str, str, datetime]]) -> None:
 
 
 def _digests(person: Any, salt: bytes = b"") -> set[str]:
-    """The hashes by which somebody is known again: of their number, however it is kept, and of their user id.
+    """The hashes by which somebody is known again: of their number, however it is kept or written, and of their user id.
 
     Who has none of these is known by their e-mail address and by the key our exports gave them.
     """
     salt = salt or _salt()
-    number = (person.phone or "").lstrip("+")
-    names = {f"number:{number}", f"number:{person.wa_id or ''}", f"user:{person.user_id or ''}"}
-    names |= {f"{'user' if kind == addresses.USER_ID else 'number'}:{value.lstrip('+')}" for kind, value in person.further}
-    if not (number or person.wa_id or person.user_id or person.further):
+    names = {*_names_of(person.phone), *_names_of(person.wa_id), f"user:{person.user_id or ''}"}
+    for kind, value in person.further:
+        names |= {f"user:{value}"} if kind == addresses.USER_ID else _names_of(value)
+    if not (person.phone or person.wa_id or person.user_id or person.further):
         names |= {f"key:{person.export_key or ''}", f"email:{folded(person.email or '')}"}
+    return _hashed(names, salt)
+
+
+def _names_of(number: str | None) -> set[str]:
+    """A number, with or without its plus, in every spelling."""
+    plain = (number or "").lstrip("+")
+    return {f"number:{way.lstrip('+')}" for way in (plain, *other_spellings(f"+{plain}"))}
+
+
+def _hashed(names: Iterable[str], salt: bytes) -> set[str]:
     return {hmac.digest(salt, name.encode(), hashlib.sha256).hex() for name in names if not name.endswith(":")}
 
 

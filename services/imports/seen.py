@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.spellings import one_spelling
 from services.imports.rows import BadRow, GoodRow
 
 FAILED, SKIPPED = "failed", "skipped"
@@ -25,7 +26,7 @@ class Problem:
 
 
 class Seen:
-    """The phones of a file and the row each came first in. Adding a row again changes nothing."""
+    """The phones of a file, in one spelling each, and the row each came first in. Adding a row again changes nothing."""
 
     def __init__(self, path: Path | None) -> None:
         """Kept in memory without a path."""
@@ -51,7 +52,7 @@ class Seen:
 
     def first_rows(self, rows: Sequence[GoodRow], *, rows_done: int) -> dict[int, int]:
         """Note these rows; for those whose phone came before, row number to the number of the first."""
-        pairs = [(int(row.person.phone[1:]), row.number) for row in rows if row.person.phone]
+        pairs = [(int(one_spelling(row.person.phone)[1:]), row.number) for row in rows if row.person.phone]
         marks = [(row.person.mark, row.number) for row in rows if not row.person.phone]
         self._db.execute("BEGIN")
         self._db.executemany("INSERT OR IGNORE INTO marked VALUES (?, ?)", marks)

@@ -155,6 +155,30 @@ class TestAListOfItsOwn:
 
         assert [row.reason_code for row in rows if row.phone == "+2348035550100"] == ["opted_out_utility"]
 
+    def test_whoever_said_stop_stays_out_under_every_spelling_of_their_number(self, app, by):
+        from services import contacts
+        from tests.factories.contacts import a_contact
+        a_contact("Ana", phone="+541123456789", withdrawn=True)
+        contacts.delete_contact(a_contact("Ben", phone="+5493512345678", withdrawn=True).id, by=by)
+        people(1, tag := a_tag())
+        campaign = a_list(a_campaign(size=0, tag_ids=[tag.id], version_id=a_version("Hello, our doors are open.").id),
+                          [("+5491123456789", "", {}), ("+543512345678", "", {})])
+
+        rows = launched(campaign, by)
+
+        assert [(row.phone, row.reason_code) for row in rows if row.list_row_id] == [
+            ("+541123456789", "opted_out_marketing"), ("+543512345678", "no_consent")]
+        assert contacts.is_suppressed("+543512345678")
+
+    def test_a_file_brings_back_nobody_erased_under_another_spelling(self, app, by):
+        from services import contacts
+        from tests.factories.contacts import a_contact
+        contacts.erase_person(a_contact("Ben", phone="+5493512345678").id, by=by)
+
+        contacts.add_or_update_many([contacts.Incoming(phone="+543512345678", consent=ConsentState.GRANTED)], by=by)
+
+        assert db.session.scalars(select(Contact.marketing)).one() == ConsentState.WITHDRAWN
+
 
 class TestExclusions:
     def test_tags_segments_and_who_got_a_campaign_are_taken_out_and_counted(self, app, by):

@@ -13,6 +13,7 @@ from core.states import CampaignState
 from models import CampaignList, CampaignListRow, db, transaction
 from services import campaigns
 from tests.factories.campaigns import a_campaign, a_version
+from tests.factories.contacts import a_contact
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 40
 
@@ -98,6 +99,14 @@ class TestFiles:
         assert (kept.rows, kept.repeated) == (5, 3)
         assert [row[2] for row in rows(draft)] == ["", "repeated", "repeated", "repeated", ""]
         assert set(db.session.scalars(select(CampaignListRow.problem))) == {"", "The same number as row 2"}
+
+    def test_other_spellings_of_one_phone_are_flagged_and_written_as_their_person_has_them(self, draft, by):
+        a_contact("Ana", phone="+541123456789")
+
+        bring(draft, by, "Phone\n011 15 2345-6789\n11 2345-6789\n+54 9 351 234 5678\n+54 351 234 5678\n", country="AR")
+
+        assert [(row[1], row[2]) for row in rows(draft)] == [
+            ("+541123456789", ""), ("+541123456789", "repeated"), ("+5493512345678", ""), ("+543512345678", "repeated")]
 
     def test_numbers_without_headings_are_a_list_too(self, draft, by):
         kept = bring(draft, by, "+447700900101,Ana\n+447700900102,Ben\n")

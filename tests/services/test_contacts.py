@@ -29,6 +29,17 @@ class TestAddContact:
 
         assert (refused.value.field, refused.value.contact_id) == ("phone", known.id)
 
+    @pytest.mark.parametrize(("known", "typed"), [
+        ("+541123456789", "011 15 2345-6789"), ("+5491123456789", "11 2345 6789"), ("+5491123456789", "+54 9 11 15 2345 6789")])
+    def test_a_number_known_in_another_spelling_is_refused_by_name(self, app, by, known, typed):
+        ana, ben = a_contact("Ana", phone=known), a_contact("Ben")
+
+        with pytest.raises(contacts.KnownPhone, match="already in your contacts as Ana"):
+            contacts.add_contact(phone=Phone.parse(typed, "AR"), by=by)
+        with pytest.raises(contacts.KnownPhone, match="already in your contacts as Ana"):
+            contacts.change_contact(ben.id, phone=Phone.parse(typed, "AR"), by=by)
+        assert contacts.change_contact(ana.id, phone=Phone.parse(typed, "AR"), by=by).id == ana.id
+
     def test_somebody_without_a_phone_can_be_kept_twice(self, app):
         a_contact("Ada", phone=None)
         a_contact("Ada", phone=None)

@@ -14,6 +14,7 @@ from core.states import ConsentState, ImportState
 from models import Contact, ContactTag, Tag, db
 from services import contacts, imports
 from tests import database
+from tests.factories.contacts import a_contact
 
 NAMES = ["Zoë Müller", "Adaeze Ọbi", "Łukasz Żak", "José Núñez", "山田 太郎"]
 COUNTS = ("created", "updated", "unchanged", "skipped", "failed")
@@ -64,6 +65,30 @@ def test_i3_every_spelling_of_a_number_is_one_person(app, by):
 
     reasons = [problem.reason for problem in imports.problem_rows(row.id).items if problem.outcome == "failed"]
     assert (contacts.count_contacts(), reasons) == (1, [])
+
+
+ARGENTINE = ["+54 9 11 2345-6789", "+54 11 2345-6789", "011 15 2345-6789", "11 2345 6789", "9 11 2345 6789", "+54 11 15 2345 6789",
+             "+54 9 11 15 2345 6789", "54 9 11 15 2345 6789", "0054 9 11 2345 6789"]
+
+
+@pytest.mark.parametrize("known", [None, "+541123456789", "+5491123456789"])
+def test_i3_argentine_numbers_with_and_without_9_and_15_are_one_person(app, by, known):
+    if known:
+        a_contact("Ana", phone=known)
+    row = bring_in("Phone,Name\n" + "".join(f'"{way}",Ana\n' for way in ARGENTINE), by, country="AR")
+
+    assert [getattr(row, name) for name in COUNTS] == [int(not known), 0, int(bool(known)), len(ARGENTINE) - 1, 0]
+    assert db.session.scalars(select(Contact.phone)).all() == [known or "+5491123456789"]
+
+
+def test_i3_a_file_that_writes_a_known_number_in_another_way_changes_that_person(app, by):
+    ana, ben = a_contact("Ana", phone="+541123456789"), a_contact("Ben", phone="+5491123456780")
+
+    row = bring_in("Phone,Name\n+5491123456789,Ana Gomez\n+541123456780,Ben Diaz\n+5491123456780,Ben Cruz\n", by)
+
+    assert (row.created, row.updated, row.skipped) == (0, 2, 1)
+    assert {one.id: (one.phone, one.name) for one in db.session.scalars(select(Contact))} == {
+        ana.id: ("+541123456789", "Ana Gomez"), ben.id: ("+5491123456780", "Ben Diaz")}
 
 
 def test_i3_numbers_that_may_have_lost_their_plus_are_flagged(app, by):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.spellings import other_spellings
+from core.spellings import one_spelling, other_spellings
 
 
 @pytest.mark.parametrize(("one", "other"), [
@@ -10,8 +10,10 @@ from core.spellings import other_spellings
 def test_both_ways_lead_to_each_other(one, other):
     assert other_spellings(one) == (other,)
     assert other_spellings(other) == (one,)
+    assert one_spelling(one) == one_spelling(other)
 
 
 @pytest.mark.parametrize("number", ["+553132345678", "+5531923456789", "+447700900123", "+55", "", "+52155", "+1 55"])
 def test_other_numbers_have_one(number):
     assert other_spellings(number) == ()
+    assert one_spelling(number) == number
