@@ -3,6 +3,7 @@
 A throw-away dashboard is started and filled first, so that the pages have something to show.
 """
 
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -23,7 +24,8 @@ PAGES = {
     "contact-new": "/contacts/new", "contact-edit": "/contacts/7/edit", "imports": "/imports",
     "import-new": "/imports/new", "import-columns": "/imports/2/columns", "import-check": "/imports/2/check",
     "import-result": "/imports/1", "import-result-failed": "/imports/1?outcome=failed", "contact-fields": "/contacts/fields",
-    "inbox": "/inbox", "inbox-search": "/inbox?q=hello", "inbox-answers": "/inbox/answers", "templates": "/templates/", "template-gallery": "/templates/gallery", "template": "/templates/1",
+    "inbox": "/inbox", "inbox-talk": "/inbox/1", "inbox-search": "/inbox?q=open", "inbox-answers": "/inbox/answers",
+    "inbox-answer-new": "/inbox/answers/new", "inbox-template": "/inbox/1/template", "templates": "/templates/", "template-gallery": "/templates/gallery", "template": "/templates/1",
     "template-new": "/templates/new", "template-edit": "/templates/1/edit",
     "campaigns": "/campaigns", "campaign-new": "/campaigns/new", "campaign-what": "/campaigns/2/what",
     "campaign-when": "/campaigns/2/when", "campaign-check": "/campaigns/2/check",
@@ -36,7 +38,12 @@ PAGES = {
     "settings-channels": "/settings/channels", "settings-channel": "/settings/channels/1",
     "settings-channel-edit": "/settings/channels/1/edit", "settings-channel-new": "/settings/channels/new",
     "settings-webhooks": "/settings/webhooks", "settings-webhook": "/settings/webhooks/1", "settings-team": "/settings/team",
-    "settings-person": "/settings/team/1", "settings-account": "/settings/account", "samples": "/samples",
+    "settings-person": "/settings/team/1", "settings-account": "/settings/account", "settings-keys": "/settings/keys", "samples": "/samples",
+    "automation": "/automation", "automation-examples": "/automation/examples", "automation-new": "/automation/new",
+    "automation-rule": "/automation/2/show", "automation-edit": "/automation/2", "automation-hours": "/automation/hours",
+    "automation-runs": "/automation/runs", "automation-run": "/automation/runs/1", "automation-systems": "/automation/systems",
+    "flows": "/flows", "flow": "/flows/1", "flow-step": "/flows/1/steps/stars", "flow-words": "/flows/1/words",
+    "flow-people": "/flows/1/people", "unknown": "/unknown", "contact-merge": "/contacts/7/merge", "contact-erase": "/contacts/7/erase",
     "simulation": "/simulation/numbers", "simulation-phone": "/simulation/phone?person=%2B447700900123", "not-found": "/nothing/here",
 }
 
@@ -69,7 +76,7 @@ def fill(one: Visitor, home: Path) -> None:
     steps.bring_in(one, home / "people.csv", "flu2026")
     steps.write_template(one, "flu_vaccine_days")
     steps.compose(one, "Flu vaccine days", "flu2026", "flu_vaccine_days")
-    one.press("Send to")
+    steps.mean_it(one, "Send to")
     steps.watch_to_the_end(one)
     steps.compose(one, "Reminder for the late ones", "flu2026", "flu_vaccine_days", in_seconds=90_000)
     one.go("/imports/new")
@@ -80,17 +87,38 @@ def fill(one: Visitor, home: Path) -> None:
     one.press("See what will happen")
     one.says("Here is what will happen")
     steps.compose(one, "Opening hours in December", "flu2026", "flu_vaccine_days")
-    one.press("Send to")
+    steps.mean_it(one, "Send to")
     one.page.wait_for_url("**/campaigns/3")
     take_one(one, ROOT / "screenshots" / "campaign-at-work-1280-dark.png")
     one.go("/campaigns/2/check")
     one.press("Rehearse it")
     one.says("Certain, as things stand", seconds=120)
     steps.compose(one, "Every Monday", "flu2026", "flu_vaccine_days", weekly=True)
-    one.press("Schedule for")
+    steps.mean_it(one, "Schedule for")
     one.go("/samples")
     one.press("Load sample data")
+    fill_talks(one)
     one.leave()
+
+
+def fill_talks(one: Visitor) -> None:
+    """Rules for frequent questions, a flow, and a customer who asks and is answered by one of the rules."""
+    one.go("/automation/examples")
+    one.press("Add Frequent questions")
+    for number in (1, 2, 3):
+        one.go(f"/automation/{number}/show")
+        one.press("Switch on")
+    one.go("/flows")
+    one.press("Begin with “Feedback”")
+    one.press("Publish")
+    one.go("/simulation/phone")
+    one.fill("Name", "Priya Nair")
+    one.fill("Number", "+447700900123")
+    one.press("Make this person")
+    for words in ("When are you *open* on Saturday?", "And where do I find you?", "Thank you 😊"):
+        one.fill("Message", words)
+        one.press(re.compile("^ ?Send$"))
+    one.says("You find us at", seconds=60)
 
 
 def take(one: Visitor, folder: Path, kind: str) -> None:
