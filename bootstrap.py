@@ -5,6 +5,7 @@ gunicorn calls `prepare()` once in its master, `start_background()` in each work
 
 import atexit
 import fcntl
+import gc
 import logging
 import threading
 from collections.abc import Iterator
@@ -54,7 +55,11 @@ def _in_words(error: Exception) -> str:
 
 
 def prepare(app: Flask) -> None:
-    """Bring the database to the newest version, then see that the first channel and, if asked for, an admin exist."""
+    """Bring the database to the newest version, then see that the first channel and, if asked for, an admin exist.
+
+    What is in memory by then stays until the end: looking through all of it for what could be let go of would stop every
+    thread for a tenth of a second, again and again, so it is not looked through any more.
+    """
     with app.app_context(), _alone(app):
         migrate()
         contacts.index_letters()
@@ -64,6 +69,8 @@ def prepare(app: Flask) -> None:
         db.session.remove()
     with app.app_context():
         db.engine.dispose()
+    gc.collect()
+    gc.freeze()
 
 
 def migrate() -> None:

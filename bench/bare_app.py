@@ -1,5 +1,7 @@
 """The program without its web: settings, database and carriers in a fresh folder, for what lies below the pages."""
 
+import gc
+
 from flask import Flask
 
 import config
@@ -20,4 +22,6 @@ def make(folder: str, **changes: str) -> Flask:
     with app.app_context():
         session.tune(session.db.engine)
         session.Base.metadata.create_all(session.db.engine)
+    gc.collect()
+    gc.freeze()  # as the start of the program does
     return app

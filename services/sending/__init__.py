@@ -8,7 +8,8 @@ from services.sending.contents import media_in
 from services.sending.dispatch import Trip, claim, exchange, hand_over, has_replies, has_work, sweep
 from services.sending.files_first import hand_over as hand_over_files
 from services.sending.hours import QuietHours, quiet_hours, release, zone_of
-from services.sending.news import Report, apply_news, as_kept, join_waiting
+from services.sending.many import as_kept
+from services.sending.news import Report, apply_news, join_waiting
 from services.sending.outcomes import GIVEN_BACK, STOPPED, Outcome, Then, outcome_of
 from services.sending.pacing import ahead
 from services.sending.queries import (

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -18,6 +18,7 @@ from models import DeliveryNews, Message, db, is_sqlite, transaction
 from services import channels
 from services.sending import consequences, matching
 from services.sending.consequences import Refused
+from services.sending.many import as_kept, run_many
 from services.sending.matching import Found
 from services.sending.outcomes import Then, then_of
 from services.sending.telling import joined_of, tell, told_of
@@ -142,17 +143,6 @@ def _fitted(item: StatusNews) -> StatusNews:
     return replace(item, **words)
 
 
-@cache
-def as_kept(is_lite: bool) -> Callable[[datetime | None], Any]:
-    """How a moment is given to a statement. SQLite keeps it as text, and the same moment is handed over many times in
-    thousands of rows: it is written once here, not by the driver again and again."""
-    if not is_lite:
-        return lambda at: at
-    processor = _m.sent_at.type.dialect_impl(db.engine.dialect).bind_processor(db.engine.dialect)
-    assert processor is not None
-    return lru_cache(10_000)(processor)
-
-
 def _once(heard: Iterable[StatusNews]) -> list[StatusNews]:
     """Each (message, status) once, with its first time."""
     first: dict[tuple[str, str], StatusNews] = {}
@@ -172,7 +162,7 @@ def _keep(channel_id: int, heard: Sequence[StatusNews], found: Mapping[str, Foun
              "b_attempt": item.attempt_id, "b_recipient": item.recipient, "b_code": item.code, "b_reason": item.reason,
              "b_details": _json(item.details) if is_lite else dict(item.details), "b_now": now,
              "b_message": found[item.wire_id].message_id if item.wire_id in found else None} for item in heard]
-    db.session.execute(_keeping(is_lite), rows)
+    run_many(_keeping(is_lite), rows)
 
 
 def _json(details: Mapping[str, Any]) -> str:
@@ -254,7 +244,7 @@ def _move(channel_id: int, moved: Sequence[Step], found: Mapping[str, Found]) ->
     now = clock.now()
     if moved:
         moment = as_kept(is_sqlite())
-        db.session.execute(_stepping(is_sqlite()), [_values(step, moment) for step in moved])
+        run_many(_stepping(is_sqlite()), [_values(step, moment) for step in moved])
     attempts = [match.attempted_at for match in found.values() if match.attempted_at is not None]
     channels.heard(channel_id, at=now, of_attempt_at=max(attempts, default=None))
 
