@@ -51,13 +51,14 @@ def _confirm(message: IncomingMessage, channel: Channel, contact_id: int) -> Non
     """Queue the one confirmation, as a service message within the window their word has opened."""
     if not settings.get("confirms_stop") or clock.now() - message.at > FRESH or not channels.is_in_use(channel):
         return
-    person = db.session.execute(select(Contact.phone, Contact.language).where(Contact.id == contact_id)).one()
-    if not person.phone:
+    person = db.session.execute(
+        select(Contact.phone, Contact.user_id, Contact.language).where(Contact.id == contact_id)).one()
+    if not (person.phone or person.user_id):
         return
     said = confirmation(language_of(message.text, known=person.language), business=settings.get("business_name"),
                         start_words=settings.get("opt_in_words"))
     if _times_told(contact_id, said) < MOST_A_DAY:
-        sending.queue_message(channel_id=channel.id, contact_id=contact_id, phone=person.phone, text=said)
+        sending.queue_message(channel_id=channel.id, contact_id=contact_id, phone=person.phone or "", text=said)
 
 
 def _times_told(contact_id: int, said: str) -> int:

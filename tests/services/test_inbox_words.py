@@ -9,7 +9,7 @@ from core import clock
 from core.actor import SYSTEM
 from core.states import MessageState
 from models import Contact, Message, WebhookEvent, db, transaction
-from services import channels, inbox, settings, webhooks
+from services import channels, inbox, sending, settings, webhooks
 from tests.factories.webhooks import body_of, text_message
 from transports.port import IncomingMessage
 
@@ -41,6 +41,14 @@ class TestTheConfirmation:
         message = db.session.scalars(select(Message).where(Message.direction == "out")).one()
         assert (message.state, message.priority, message.phone, message.kind) == (
             MessageState.QUEUED, 0, "+447700900123", "text")
+
+    def test_whoever_keeps_their_number_to_themselves_gets_it_too(self, app):
+        write("STOP", wa_id="", user_id="GB.70193358812046671930")
+
+        message = db.session.scalars(select(Message).where(Message.direction == "out")).one()
+        assert (message.state, message.phone) == (MessageState.QUEUED, "")
+        [claim] = sending.claim(message.channel_id, want=5)
+        assert (claim.outgoing.to, claim.outgoing.user_id) == ("", "GB.70193358812046671930")
 
     def test_a_second_stop_gets_no_second_answer(self, app):
         for number in range(5):
