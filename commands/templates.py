@@ -28,7 +28,8 @@ def group() -> None:
 @click.option("--picture", "picture", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="A picture at the top instead of a line.")
 @click.option("--button", "buttons", multiple=True, metavar="KIND|WORDS|VALUE",
-              help="quick_reply|Yes, url|Book|https://…, phone|Call us|+44…, copy_code|FLU26; may be repeated.")
+              help="quick_reply|Yes, url|Book|https://…, phone|Call us|+44…, copy_code|FLU26, offer|Ends soon|48; may be "
+                   "repeated.")
 @click.option("--sample", "samples", multiple=True, metavar="NAME=VALUE", help="An example for a gap; may be repeated.")
 @click.option("--fallback", "fallbacks", multiple=True, metavar="NAME=VALUE",
               help="What stands in a gap when a person's value is not known; may be repeated.")
@@ -125,7 +126,7 @@ def _button(written: str) -> dict[str, str]:
         raise click.BadParameter(f"“{written}” must be written as KIND|WORDS|VALUE, with one of the kinds "
                                  f"{', '.join(message_templates.KINDS)}", param_hint="--button")
     value = rest[-1] if len(rest) > 1 or kind == "copy_code" else ""
-    return {"kind": kind, "text": rest[0], "url": value, "phone": value, "sample": value}
+    return {"kind": kind, "text": rest[0], "url": value, "phone": value, "sample": value, "hours": value}
 
 
 def _variables(samples: tuple[str, ...], fallbacks: tuple[str, ...]) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ _BUTTON_INPUT = re.compile(r"button-([0-9]{1,2})-(kind|text|value)")
 _ACT = re.compile(r"(remove|up|down):([0-9]{1,2})")
 MOST_GAPS = 100
 MOST_ROWS = 20
-VALUES = {"url": "url", "phone": "phone", "copy_code": "sample"}  # what the second box of a button is, by kind
+VALUES = {"url": "url", "phone": "phone", "copy_code": "sample", "offer": "hours"}  # what the second box of a button is, by kind
 Row = dict[str, str]  # kind, text, value
 
 

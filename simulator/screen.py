@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from core import clock
+
 Part = Mapping[str, Any]
-Shown = dict[str, Any]  # text, header, footer, buttons, menu, file, place, cards, cards_below: only what is there
+Shown = dict[str, Any]  # text, header, footer, offer, buttons, menu, file, place, cards, cards_below: only what is there
 
 _GAP = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
 FILES = ("image", "video", "audio", "document", "sticker")
@@ -70,6 +72,8 @@ def _template(sent: Sequence[Part], components: Sequence[Part]) -> Shown:
                 shown["header"] = _header(component, (values.get("header") or {}).get("parameters") or [])
             case "BODY":
                 shown["text"] = _filled(str(component.get("text", "")), (values.get("body") or {}).get("parameters") or [])
+            case "LIMITED_TIME_OFFER":
+                shown["offer"] = _offer(component, (values.get("limited_time_offer") or {}).get("parameters") or [])
             case "FOOTER":
                 shown["footer"] = str(component.get("text", ""))
             case "BUTTONS":
@@ -79,6 +83,13 @@ def _template(sent: Sequence[Part], components: Sequence[Part]) -> Shown:
                 shown["cards_below"] = _carousel((values.get("carousel") or {}).get("cards") or [],
                                                  component.get("cards") or [])
     return _some(shown)
+
+
+def _offer(component: Part, parameters: Sequence[Part]) -> Shown:
+    """The words of an offer, and when it ends."""
+    ends = ((parameters[0].get("limited_time_offer") if parameters else None) or {}).get("expiration_time_ms") or 0
+    words = str((component.get("limited_time_offer") or {}).get("text", ""))
+    return _some({"text": words, "ends": clock.from_seconds(int(ends) // 1000) if ends else None})
 
 
 def _carousel(sent: Sequence[Part], cards: Sequence[Part]) -> list[Shown]:

@@ -45,6 +45,7 @@ def fault_of_components(components: Any, *, is_named: bool, is_handle: Callable[
             or _fault_of_footer(parts.get("FOOTER", {}).get("text", ""))
             or _fault_of_header(parts.get("HEADER"), is_named, is_handle)
             or _fault_of_buttons(parts.get("BUTTONS"))
+            or _fault_of_offer(parts)
             or _fault_of_cards(parts.get("CAROUSEL"), is_handle))
 
 
@@ -154,6 +155,23 @@ def _fault_of_button(button: Part) -> Refusal | None:
         if not isinstance(code, str) or not 0 < len(code) <= 15:
             return Refusal(100, "A code has 15 characters at most, and needs an example", 2388060)
     return None
+
+
+def _fault_of_offer(parts: Mapping[str, Part]) -> Refusal | None:
+    """16 characters above a text of 600, a code first and an address below it, no footer, no other header than a film or
+    a picture."""
+    if "LIMITED_TIME_OFFER" not in parts:
+        return None
+    offer = _mapping(parts["LIMITED_TIME_OFFER"].get("limited_time_offer"))
+    text, has_end = offer.get("text"), offer.get("has_expiration", False)
+    if not isinstance(text, str) or not 0 < len(text.strip()) <= 16 or not isinstance(has_end, bool):
+        return Refusal(100, "A limited-time offer has 1 to 16 characters of text")
+    form = str(parts.get("HEADER", {"format": "IMAGE"}).get("format")).upper()
+    if "FOOTER" in parts or form not in ("IMAGE", "VIDEO") or len(str(parts["BODY"].get("text"))) > 600:
+        return Refusal(100, "A limited-time offer has no footer, 600 characters of body, and a picture or a film on top at most")
+    kinds = [str(one.get("type")).upper() for one in _mapping(parts.get("BUTTONS")).get("buttons") or []]
+    is_right = "URL" in kinds and (kinds[0] == "COPY_CODE" if has_end else "COPY_CODE" not in kinds[1:])
+    return None if is_right else Refusal(100, "A limited-time offer needs a button with its code first, and one with an address")
 
 
 def _fault_of_cards(carousel: Part | None, is_handle: Callable[[str], bool]) -> Refusal | None:

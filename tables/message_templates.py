@@ -51,7 +51,7 @@ class TemplateVersion(db.Model):
     header: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)
     # {"kind": "text", "text": …}, {"kind": "image" | "video" | "document", "media_id": …}, or empty
     buttons: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn, default=list)
-    # {"kind": "quick_reply" | "url" | "phone" | "copy_code", "text": …, "url": …, "phone": …, "sample": …}
+    # {"kind": "quick_reply" | "url" | "phone" | "copy_code" | "offer", "text": …, "url": …, "phone": …, "sample": …, "hours": …}
     variables: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn, default=list)  # name, sample, fallback
     wire_name: Mapped[str] = mapped_column(String(512), index=True)
     wire_id: Mapped[str] = mapped_column(String(40), default="")

@@ -23,6 +23,9 @@ from services.message_templates.limits import (
     clean_value,
     suggest_name,
 )
+from services.message_templates.offers import TEXT_LIMIT as OFFER_LIMIT
+from services.message_templates.offers import hours_of as offer_hours
+from services.message_templates.offers import is_offer
 from services.message_templates.preview import Preview, people, preview_of
 from services.message_templates.queries import (
     Choice,
@@ -64,13 +67,13 @@ from services.message_templates.words import Words, names_in, problems_of, tidy,
 
 __all__ = [
     "BODY_LIMIT", "Beginning", "CATEGORIES", "CODE_LIMIT", "Change", "Choice", "FIELDS", "FOOTER_LIMIT", "HEADERS",
-    "HEADER_LIMIT", "Idea", "KINDS", "LANGUAGES", "MEDIA", "MOST_BUTTONS", "Piece", "Planned", "Preview", "Problem",
-    "Resolver", "Shown", "ShownButton", "TEXT_LIMIT", "Taken", "TemplateInvalid", "TemplateRow", "URL_LIMIT", "Use",
+    "HEADER_LIMIT", "Idea", "KINDS", "LANGUAGES", "MEDIA", "MOST_BUTTONS", "OFFER_LIMIT", "Piece", "Planned", "Preview",
+    "Problem", "Resolver", "Shown", "ShownButton", "TEXT_LIMIT", "Taken", "TemplateInvalid", "TemplateRow", "URL_LIMIT", "Use",
     "Words", "add_template", "apply_template_news", "by_name", "campaigns_by_version", "cells_of",
     "change_template", "changes", "check_value", "clean_value", "default_sample", "delete_template", "drifted",
     "filled", "forget_later", "forget_pending", "from_idea", "from_nothing", "from_template", "gallery", "get_idea",
-    "get_template", "get_version", "in_another_language", "is_elsewhere", "is_named", "known_at", "lacks_file",
-    "languages_in_use", "list_templates", "name_of", "names_in", "parameters_of", "people", "pieces", "plain",
+    "get_template", "get_version", "in_another_language", "is_elsewhere", "is_named", "is_offer", "known_at", "lacks_file",
+    "languages_in_use", "list_templates", "name_of", "names_in", "offer_hours", "parameters_of", "people", "pieces", "plain",
     "plan_of", "present", "preview_of", "problems_of", "ready_versions", "reason_in_words", "rendered", "resolve",
     "resolver", "restore_version", "samples_of", "set_file", "shown", "siblings_of", "subject_of", "submit_pending",
     "suggest_name", "suggested_source", "take_in", "tidy", "unpause", "unusable_versions", "uses_of", "value_of",

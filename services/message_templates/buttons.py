@@ -14,16 +14,19 @@ from core import placeholders
 from core.errors import Invalid
 from core.phone import InvalidPhone, Phone
 from core.words import folded
+from services.message_templates import offers
 from services.message_templates.limits import VARIABLE_NAME_LIMIT, Problem, strange
+from services.message_templates.offers import OFFER, is_offer
 
 MOST_BUTTONS = 10
 TEXT_LIMIT = 25
 URL_LIMIT = 2000
 PHONE_LIMIT = 20
 CODE_LIMIT = 15
-KINDS = {"quick_reply": "Quick reply", "url": "Open a web page", "phone": "Call a number", "copy_code": "Copy a code"}
-MOST_OF_A_KIND = {"quick_reply": 10, "url": 2, "phone": 1, "copy_code": 1}
-VALUE_OF = {"url": "url", "phone": "phone", "copy_code": "sample"}  # where a kind keeps what it leads to
+KINDS = {"quick_reply": "Quick reply", "url": "Open a web page", "phone": "Call a number", "copy_code": "Copy a code",
+         OFFER: "Offer that ends"}
+MOST_OF_A_KIND = {"quick_reply": 10, "url": 2, "phone": 1, "copy_code": 1, OFFER: 1}
+VALUE_OF = {"url": "url", "phone": "phone", "copy_code": "sample", OFFER: "hours"}  # where a kind keeps what it leads to
 COPY_WORDS = "Copy code"
 _CODE = re.compile(r"[A-Za-z0-9]+")
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.IGNORECASE)
@@ -64,10 +67,10 @@ def problems_of(buttons: Sequence[Button]) -> list[Problem]:
 
 def _about_all(buttons: Sequence[Button]) -> list[str]:
     """How many there may be, of each kind, and in which order."""
-    kinds = [one["kind"] for one in buttons]
+    kinds = [one["kind"] for one in buttons if not is_offer(one)]
     found = [f"There are {len(kinds)} buttons; {MOST_BUTTONS} is the most"] if len(kinds) > MOST_BUTTONS else []
     for kind, most in MOST_OF_A_KIND.items():
-        if most < MOST_BUTTONS and (count := kinds.count(kind)) > most:
+        if most < MOST_BUTTONS and (count := sum(one["kind"] == kind for one in buttons)) > most:
             found.append(f"“{KINDS[kind]}” is there {count} times; {most} is the most")
     replies = [at for at, kind in enumerate(kinds) if kind == "quick_reply"]
     if replies and replies[-1] - replies[0] >= len(replies):
@@ -82,6 +85,8 @@ def _about_text(button: Button, before: set[str]) -> str:
         return "Choose what the button does"
     if not text:
         return "Write what stands on the button"
+    if is_offer(button) and len(text) > offers.TEXT_LIMIT:
+        return f"This has {len(text):,} characters; {offers.TEXT_LIMIT} is the most of an offer"
     if len(text) > TEXT_LIMIT:
         return f"This has {len(text):,} characters; {TEXT_LIMIT} is the most on a button"
     if "\n" in text:
@@ -99,7 +104,7 @@ def _about_value(button: Button) -> str:
     if kind not in VALUE_OF:
         return ""
     value = button[VALUE_OF[kind]]
-    return {"url": _about_url, "phone": _about_phone, "copy_code": _about_code}[kind](value)
+    return {"url": _about_url, "phone": _about_phone, "copy_code": _about_code, OFFER: offers.about_hours}[kind](value)
 
 
 def _about_url(url: str) -> str:

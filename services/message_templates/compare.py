@@ -8,6 +8,8 @@ from typing import Any
 
 from core.words import listed
 from services.message_templates.limits import HEADERS
+from services.message_templates.offers import hours_of as _hours
+from services.message_templates.offers import is_offer
 from services.message_templates.words import Words
 
 _TOKENS = re.compile(r"\{\{.*?\}\}|\w+|\s+|[^\w\s]", re.DOTALL)
@@ -98,8 +100,10 @@ def _buttons(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]])
         said.append(f"{_quoted(came)} came")
     if went := [one["text"] for key, one in before.items() if key not in after]:
         said.append(f"{_quoted(went)} went")
-    if moved := [one["text"] for key, one in after.items() if key in before and before[key] != one]:
+    if moved := [one["text"] for key, one in after.items() if key in before and before[key] != one and not is_offer(one)]:
         said.append(f"{_quoted(moved)} leads elsewhere" if len(moved) == 1 else f"{_quoted(moved)} lead elsewhere")
+    if _hours(old) and _hours(new) and _hours(old) != _hours(new):
+        said.append(f"the offer is open {_hours(new)} hours instead of {_hours(old)}")
     yield Change("Buttons", "; ".join(said) or "stand in another order")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from core import placeholders
 from core.errors import Invalid
 from services.message_templates import render
+from services.message_templates.offers import OFFER, USUAL_HOURS, hours_of, offers_first
 from services.message_templates.words import Words, words_of
 from transports.port import ListedTemplate
 
@@ -31,8 +32,9 @@ def words_from(listed: ListedTemplate, like: Words | None = None) -> Words:
         header["text"] = _with_names(str(header["text"]), names)
     elif like and header and header.get("kind") == like.header.get("kind"):
         header["media_id"] = like.header.get("media_id")
-    buttons = [dict(one) | ({"url": _with_names(str(one["url"]), names)} if one.get("kind") == "url" else {})
-               for one in listed.buttons]
+    hours = str(hours_of(like.buttons if like else ()) or USUAL_HOURS)
+    buttons = [dict(one) | ({"url": _with_names(str(one["url"]), names)} if one.get("kind") == "url" else
+                            {"hours": hours} if one.get("kind") == OFFER else {}) for one in listed.buttons]
     known: dict[str, dict[str, str]] = {str(one["name"]): dict(one) for one in like.variables} if like else {}
     for name, sample in listed.samples.items():
         ours = names.get(name, name)
@@ -47,7 +49,7 @@ def _bare(words: Any, is_named: bool) -> tuple[Any, ...]:
     header = words.header or {}
     kind = str(header.get("kind") or "")
     shown = _placed(str(header.get("text") or ""), is_named) if kind == "text" else ""
-    return (kind, shown, _placed(words.body, is_named), words.footer, tuple(_bare_button(one) for one in words.buttons))
+    return (kind, shown, _placed(words.body, is_named), words.footer, tuple(map(_bare_button, offers_first(words.buttons))))
 
 
 def _bare_button(button: Mapping[str, Any]) -> tuple[str, ...]:
@@ -71,15 +73,15 @@ def _placed(text: str, is_named: bool) -> str:
 
 def _renamed(listed: ListedTemplate, like: Words) -> dict[str, str]:
     """The carrier's gaps → ours, place by place; a gap that is new gets a number or name that is still free."""
+    had = _padded(offers_first(like.buttons), len(listed.buttons))
     pairs: list[tuple[Names, Names]] = [(_names(_url(one)), _names(_url(at)))
-                                        for one, at in zip(listed.buttons, _padded(like.buttons, len(listed.buttons)),
-                                                           strict=False)]
+                                        for one, at in zip(listed.buttons, had, strict=False)]
     if not listed.is_named:
         pairs += [(_names(listed.body), _names(like.body)),
                   (_names(str(listed.header.get("text") or "")), _names(str(like.header.get("text") or "")))]
-    theirs = dict(pair for come, had in pairs for pair in zip(come, had, strict=False))
+    theirs = dict(pair for come, ours in pairs for pair in zip(come, ours, strict=False))
     taken = set(theirs.values())
-    for name in (name for come, _had in pairs for name in come if name not in theirs):
+    for name in (name for come, _ours in pairs for name in come if name not in theirs):
         theirs[name] = name if name not in taken else _free(name, taken)
         taken.add(theirs[name])
     return theirs

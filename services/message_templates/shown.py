@@ -6,6 +6,7 @@ from typing import Any
 
 from core import placeholders
 from core.errors import Invalid
+from services.message_templates.offers import OFFER
 
 MEDIA = {"image": "Picture", "video": "Film", "document": "Document"}  # kinds of header that carry a file
 
@@ -14,7 +15,7 @@ MEDIA = {"image": "Picture", "video": "Film", "document": "Document"}  # kinds o
 class ShownButton:
     """One button. `says` is where it leads or what it copies, for whoever wants to know."""
 
-    kind: str  # quick_reply | url | phone | copy_code
+    kind: str  # quick_reply | url | phone | copy_code | offer
     text: str
     says: str = ""
 
@@ -54,7 +55,8 @@ def plain(text: str) -> Shown:
 def _button(button: Mapping[str, Any], values: Mapping[str, str]) -> ShownButton:
     """One button with its address filled."""
     kind = str(button.get("kind") or "")
-    says = {"url": button.get("url"), "phone": button.get("phone"), "copy_code": button.get("sample")}.get(kind) or ""
+    says = {"url": button.get("url"), "phone": button.get("phone"), "copy_code": button.get("sample"),
+            OFFER: f"Ends {button.get('hours')} hours after it is sent"}.get(kind) or ""
     return ShownButton(kind, str(button.get("text") or ""), _filled(str(says), values) if kind == "url" else str(says))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from core import placeholders
 from core.errors import Invalid
 from services.message_templates import buttons as button_rules
-from services.message_templates import limits, render
+from services.message_templates import limits, offers, render
 from services.message_templates.limits import Problem
 from services.message_templates.shown import MEDIA
 
@@ -52,6 +52,7 @@ def problems_of(words: Words, *, name: str, language: str, category: str) -> lis
     found = limits.problems_of_texts(name=name, language=language, category=category, body=words.body,
                                      footer=words.footer, header=words.header)
     found += button_rules.problems_of(words.buttons)
+    found += offers.problems_of(words.buttons, body=words.body, footer=words.footer, header=words.header, category=category)
     try:
         placeholders.check_together(_all_names(words.body, words.header, words.buttons))
     except Invalid as error:

@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 from sqlalchemy import bindparam, case, select
 
-from core import placeholders
+from core import clock, placeholders
 from core.errors import Invalid
 from core.states import TemplateState
 from models import Channel, MessageTemplate, TemplateVersion, db
-from services import media
+from services import media, message_templates
 from services.sending.verdict import UTILITY, Wanted
 from transports.port import Content, FromTemplate, Gap, Media, OutgoingMessage, Reaction, Template, TemplateButton, Text
 
@@ -110,10 +110,11 @@ def _shape(version: Any, file: media.Known | None, *, is_named: bool) -> tuple[T
     header = () if file or not version.header else placeholders.parse(str(version.header.get("text", ""))).names
     body = placeholders.parse(version.body).names
     buttons, ends = _buttons(version.buttons or ())
+    hours = message_templates.offer_hours(version.buttons or ())
     gaps = {name: Gap(name if is_named else "") for name in (*header, *body)}
     shown = _file(file) if file else gaps[header[0]] if header else None
     template = Template(version.wire_name, version.language, header=shown, body=tuple([gaps[name] for name in body]),
-                        buttons=buttons)
+                        buttons=buttons, offer_ends_ms=_ends_ms(hours) if hours else 0)
     return template, (*header, *body, *ends), len(header) + len(body)
 
 
@@ -121,13 +122,18 @@ def _buttons(buttons: Sequence[Mapping[str, Any]]) -> tuple[tuple[TemplateButton
     """The buttons that need something at sending, and the variables of their addresses."""
     needed: list[TemplateButton] = []
     ends: list[str] = []
-    for index, button in enumerate(buttons):
+    for index, button in enumerate(one for one in buttons if not message_templates.is_offer(one)):
         if button.get("kind") == "copy_code":
             needed.append(TemplateButton(index, "copy_code", str(button.get("sample", ""))))
         elif button.get("kind") == "url" and (names := placeholders.parse(str(button.get("url", ""))).names):
             needed.append(TemplateButton(index, "url", Gap()))
             ends.append(names[0])
     return tuple(needed), tuple(ends)
+
+
+def _ends_ms(hours: int) -> int:
+    """So many hours from now, to the minute, as the carrier counts."""
+    return (int(clock.seconds()) // 60 + hours * 60) * 60_000
 
 
 def _file(file: media.Known) -> Media:

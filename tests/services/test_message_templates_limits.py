@@ -211,6 +211,29 @@ def test_good_buttons_are_taken(buttons):
     assert problems(buttons=buttons, body=body, variables=[]) == {}
 
 
+OFFER = {"kind": "offer", "text": "Ends soon", "hours": "48"}
+
+
+def test_an_offer_stands_above_a_code_and_an_address():
+    assert problems(buttons=[OFFER, COPY, page()], header={}) == {}
+
+
+@pytest.mark.parametrize(("changes", "field", "sentence"), [
+    ({"category": "utility"}, "category", "is marketing"), ({"footer": "Bye"}, "footer", "no last line"),
+    ({"header": {"kind": "text", "text": "Hello"}}, "header", "a picture, a film or nothing"),
+    ({"body": "Hello {{first_name}}, on {{day}} " + "again " * 100}, "body", "600 characters at most"),
+    ({"buttons": [OFFER, page()]}, "buttons", "first one that copies its code"),
+    ({"buttons": [OFFER, page(), COPY]}, "buttons", "first one that copies its code"),
+    ({"buttons": [OFFER, COPY, page(), reply()]}, "buttons", "only a code and web pages"),
+    ({"buttons": [OFFER, OFFER | {"text": "Soon"}, COPY, page()]}, "buttons", "“Offer that ends” is there 2 times"),
+    ({"buttons": [OFFER | {"text": "x" * 17}, COPY, page()]}, "button:0:text", "16 is the most"),
+    *(({"buttons": [OFFER | {"hours": hours}, COPY, page()]}, "button:0:value", "how many hours")
+      for hours in ("", "0", "721", "1.5", "-1", "two", "１")),
+])
+def test_what_an_offer_cannot_go_with_is_said(changes, field, sentence):
+    assert sentence in problems(**{"buttons": [OFFER, COPY, page()], **changes})[field]
+
+
 def test_gaps_of_header_text_and_addresses_are_listed_once_each_in_their_order():
     words = words_of(body="Hello {{first_name}}, your order {{order}} is here.", header={"kind": "text", "text": "For {{order}}"},
                      buttons=[page("https://example.org/{{code}}")], variables=[{"name": "code", "sample": "X1"}])
@@ -236,7 +259,7 @@ def test_every_ready_text_may_be_handed_in_as_it_is(idea):
     assert all(one["sample"] for one in idea.words.variables)
 
 
-KINDS = st.sampled_from(["quick_reply", "url", "phone", "copy_code", "", "x"])
+KINDS = st.sampled_from(["quick_reply", "url", "phone", "copy_code", "offer", "", "x"])
 TEXTS = st.text(alphabet="{}a1 .:/@-?https\n\0é\u202e", max_size=40)
 BUTTONS = st.lists(st.fixed_dictionaries({"kind": KINDS, "text": TEXTS, "url": TEXTS, "phone": TEXTS, "sample": TEXTS}), max_size=12)
 

@@ -66,6 +66,19 @@ class TestWords:
         assert content.template.buttons == (TemplateButton(1, "url", Gap()), TemplateButton(3, "copy_code", "BIKE26"))
         assert content.values == ("Ana", "City 3", "Monday", "Ana", "a%2Fb%20c%3Fd%3D%C3%A9")
 
+    def test_an_offer_ends_so_many_hours_from_now_and_is_no_button(self, app, monkeypatch):
+        monkeypatch.setattr(clock, "seconds", lambda: 1_794_994_259.0)
+        make.make_channel()
+        version = with_words(
+            make.make_version(), body="Take it, {{first_name}} or not", variables=variables("first_name"),
+            buttons=[{"kind": "offer", "text": "Ends soon", "hours": "48"}, {"kind": "copy_code", "text": "Copy code", "sample": "A1"},
+                     {"kind": "url", "text": "See", "url": "https://x.org/"}])
+
+        template = said(version, {"first_name": "Ana"}).template
+
+        assert template.buttons == (TemplateButton(0, "copy_code", "A1"),)
+        assert template.offer_ends_ms == 1_795_167_000_000  # 172,800 s after the full minute
+
     def test_numbers_are_counted_in_each_part(self, app):
         make.make_channel()
         version = with_words(make.make_version(), header={"kind": "text", "text": "Hello {{2}}"},

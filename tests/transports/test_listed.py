@@ -44,7 +44,7 @@ class TestAWholeTemplate:
         assert (found.body, found.samples, found.is_named) == ("Your {{bike_model}} is due.", {"bike_model": "City 3"}, True)
 
     @pytest.mark.parametrize(("component", "words"), [
-        ({"type": "CAROUSEL", "cards": []}, "a carousel"), ({"type": "LIMITED_TIME_OFFER"}, "a limited-time offer"),
+        ({"type": "CAROUSEL", "cards": []}, "a carousel"), ({"type": "LIMITED_TIME_OFFER"}, "an offer without an end"),
         ({"type": "HEADER", "format": "LOCATION"}, "a place as its header"),
         ({"type": "BUTTONS", "buttons": [{"type": "OTP", "text": "Copy"}]}, "a one-time code"),
         ({"type": "BUTTONS", "buttons": [{"type": "FLOW", "text": "Book"}]}, "a button that opens a form"),

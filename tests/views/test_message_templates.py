@@ -54,6 +54,20 @@ class TestList:
         assert "New template" not in browser_as("viewer").get("/templates/").text
 
 
+class TestOffer:
+    def test_it_is_written_in_the_editor_and_shown_with_its_end(self, browser):
+        offer = {"button-0-kind": "offer", "button-0-text": "Ends soon", "button-0-value": "48", "button-1-kind": "copy_code",
+                 "button-1-value": "FLU26", "button-2-kind": "url", "button-2-text": "See", "button-2-value": "https://example.org"}
+
+        page = browser.post("/templates/new", data=TYPED | offer).text
+        assert "Below an offer there is no last line" in page and "Hours until the end of button 1" in page
+        browser.post("/templates/new", data=TYPED | offer | {"footer": ""})
+
+        [version] = db.session.query(TemplateVersion).all()
+        assert version.buttons[0] == {"kind": "offer", "text": "Ends soon", "hours": "48"}
+        assert "Ends 48 hours after it is sent" in browser.get(f"/templates/{version.template_id}").text
+
+
 class TestShow:
     def test_a_real_person_is_shown_on_the_phone(self, browser, by):
         template, priya = a_template(), person(by)

@@ -18,11 +18,13 @@ def components_of(*, body: str, footer: str, samples: Mapping[str, str], is_name
     to the carrier to refuse.
     """
     parts = [_header(header, handle, samples, is_named)] if header else []
+    parts += [{"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": str(one.get("text", "")), "has_expiration": True}}
+              for one in buttons if one.get("kind") == "offer"]
     parts.append(_text("BODY", body, samples, is_named))
     if footer:
         parts.append({"type": "FOOTER", "text": footer})
-    if buttons:
-        parts.append({"type": "BUTTONS", "buttons": [_button(button, samples) for button in buttons]})
+    if pressed := [_button(button, samples) for button in buttons if button.get("kind") != "offer"]:
+        parts.append({"type": "BUTTONS", "buttons": pressed})
     return parts
 
 

@@ -13,7 +13,7 @@ _GAP = re.compile(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")
 _READABLE = re.compile(r"[a-z_][a-z0-9_]{0,39}|[1-9][0-9]{0,2}")
 FILES = {"IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
 HEADERS = {"LOCATION": "a place as its header", "GIF": "a GIF as its header", "PRODUCT": "a product as its header"}
-COMPONENTS = {"CAROUSEL": "a carousel", "LIMITED_TIME_OFFER": "a limited-time offer"}
+COMPONENTS = {"CAROUSEL": "a carousel"}
 BUTTONS = {"FLOW": "a button that opens a form", "OTP": "a one-time code", "CATALOG": "a catalogue button",
            "MPM": "a list of products", "SPM": "a product button"}
 HARMLESS = ("VOICE_CALL", "REQUEST_CONTACT_INFO")  # buttons that need nothing at sending
@@ -57,7 +57,8 @@ class _Parts:
         """Everything a ListedTemplate is made of besides its names and states."""
         self._sampled(_GAP.findall(self._body), mapping(self._parts.get("BODY")), "body_text")
         header = self._header(mapping(self._parts.get("HEADER")))
-        buttons = tuple(self._buttons(mapping(self._parts.get("BUTTONS"))))
+        buttons = (*self._offer(mapping(self._parts.get("LIMITED_TIME_OFFER"))),
+                   *self._buttons(mapping(self._parts.get("BUTTONS"))))
         self._foreign += [words for kind, words in COMPONENTS.items() if kind in self._parts]
         body = _GAP.sub(lambda gap: f"{{{{{gap.group(1)}}}}}", self._body)
         if any(not _READABLE.fullmatch(name) for name in _GAP.findall(f"{body} {header.get('text', '')}")):
@@ -85,6 +86,13 @@ class _Parts:
         self._sampled(fresh, part, "header_text")
         left = iter(fresh)
         return {"kind": "text", "text": _GAP.sub(lambda _gap: f"{{{{{next(left)}}}}}", written)}
+
+    def _offer(self, part: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        offer = mapping(part.get("limited_time_offer"))
+        if part and offer.get("has_expiration") is not True:
+            self._foreign.append("an offer without an end")
+        elif part:
+            yield {"kind": "offer", "text": text(offer.get("text"), 60)}
 
     def _buttons(self, part: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for one in map(mapping, items(part.get("buttons"))):

@@ -130,6 +130,7 @@ def _values(form: TemplateForm, problems: Problems) -> dict[str, Any]:
         "kinds": message_templates.KINDS, "file": _file_of(words), "file_kinds": media.KINDS,
         "limits": {"body": message_templates.BODY_LIMIT, "header_text": message_templates.HEADER_LIMIT,
                    "footer": message_templates.FOOTER_LIMIT, "button": message_templates.TEXT_LIMIT,
+                   "offer": message_templates.OFFER_LIMIT,
                    "buttons": message_templates.MOST_BUTTONS}}
 
 
