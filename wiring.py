@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-from services import automation, channels, flows, hooks, whatsapp_service
+from services import automation, channels, flows, hooks, inbox, sending, whatsapp_service
 from simulator import magic
 from transports import simulator_control
 from transports.cloud_api import account, catalogue, engine, media, read
@@ -18,6 +18,7 @@ def install_carriers(app: Flask) -> None:
                              media=media.CloudMedia(),
                              phones=simulator_control.SimulatorControl())
     hooks.install(app, SafeCaller())
+    sending.install_departed(inbox.departed)
     if app.extensions["settings"].is_simulated:
         app.extensions["magic_numbers"] = magic.table()
 

@@ -40,6 +40,7 @@ WAITING: dict[str, tuple[str, str, str, str, str]] = {
     "no_receipt": ("hourglass-half", "ask", "{messages} without a receipt",
                    "WhatsApp took them and nothing was heard of them since. They are marked “no receipt” in the reports.",
                    "See the campaigns"),
+    "unanswered": ("comments", "warn", "{chats} without an answer", "{detail}{name} has waited longest, since", "Answer them"),
     "rule_burst": ("bolt", "warn", "“{name}” was held back {times}", "One person got as many automatic messages within an hour "
                    "as you allow. It may be another machine that answers.", "See what happened"),
     "missed": ("calendar-xmark", "warn", "“{name}” was not sent", "{detail}.", "Look at it"),
@@ -105,7 +106,7 @@ def waiting(need: home.Need) -> Waiting:
     icon, tone, title, words, button = WAITING[need.kind]
     given = {"{name}": need.name, "{detail}": need.detail, "{messages}": plural(need.count, "message", "messages"),
              "{rows}": plural(need.count, "row", "rows"), "{people}": plural(need.count, "person", "people"),
-             "{times}": plural(need.count, "time", "times")}
+             "{chats}": plural(need.count, "chat", "chats"), "{times}": plural(need.count, "time", "times")}
     url, resume_url = _where(need)
     return Waiting(icon, tone, _fill(title, given), _fill(words, given), button, url, need.at, resume_url, _acts(need))
 
@@ -129,6 +130,8 @@ def _where(need: home.Need) -> tuple[str, str]:
         return url_if("settings.channel", channel_id=need.subject_id), ""
     if need.kind == "no_receipt":
         return url_if("campaigns.index"), ""
+    if need.kind == "unanswered":
+        return url_if("inbox.index", show="unanswered", sort="waiting"), ""
     if need.kind == "rule_burst":
         return url_if("automation.runs", rule=need.subject_id, state="held"), ""
     if need.kind == "channel":

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from core import clock
 from core.errors import DashboardError
@@ -105,7 +105,8 @@ def _choices(said: Say) -> dict[str, Any]:
 def _hand_over(effect: HandOver, doing: actions.Doing) -> str:
     """Open the conversation for the team, with a note; rules and flows keep silent from now on."""
     mine = (Conversation.contact_id == doing.contact_id, Conversation.channel_id == doing.channel_id)
-    changes: dict[str, Any] = {"state": ConversationState.OPEN, "taken_over_at": doing.now, "snoozed_until": None}
+    changes: dict[str, Any] = {"state": ConversationState.OPEN, "taken_over_at": doing.now, "snoozed_until": None,
+                               "waiting_since": func.coalesce(Conversation.waiting_since, doing.now)}
     if effect.user_id:
         changes["assigned_to"] = effect.user_id
     db.session.execute(update(Conversation).where(*mine).values(**changes))

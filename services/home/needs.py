@@ -1,4 +1,5 @@
-"""What waits for a person: doubts about sends, missed and paused things, failed files, refused templates."""
+"""What waits for a person: doubts about sends, people without an answer, missed and paused things, failed files, refused
+templates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +9,9 @@ from sqlalchemy import func, or_, select
 
 from core import clock
 from core.states import CampaignState, ImportState, MessageState, TemplateState
+from core.words import plural
 from models import Campaign, Channel, Import, Message, MessageTemplate, TemplateVersion, db
-from services import automation, channels, health, sending
+from services import automation, channels, health, inbox, sending
 
 _RECENT = timedelta(days=14)
 _MOST = 5
@@ -19,7 +21,7 @@ _MOST = 5
 class Need:
     """One thing that waits. `kind` says what it is; `subject_id` and `name` say of what; `at` since when."""
 
-    kind: str  # unknown | missed | late | paused | import_failed | import_rows | import_mapping | channel | line_… | part …
+    kind: str  # unknown | unanswered | missed | late | paused | import_failed | import_rows | channel | line_… | part …
     subject_id: int
     name: str
     count: int = 0
@@ -28,12 +30,21 @@ class Need:
 
 
 def needs(troubles: Sequence[channels.Trouble] | None = None) -> list[Need]:
-    """Everything that waits for a person, most urgent first. About ten queries, and a few for each number unless its
+    """Everything that waits for a person, most urgent first. About a dozen queries, and a few for each number unless its
     `troubles` are at hand."""
     troubles = channels.troubles() if troubles is None else troubles
     late = _late()
     urgent = _parts() + _unheard() + _unknown() + _missed() + late + _channels(troubles)
-    return urgent + _bursts() + _paused({need.subject_id for need in late}) + _imports() + _templates()
+    return urgent + _unanswered() + _bursts() + _paused({need.subject_id for need in late}) + _imports() + _templates()
+
+
+def _unanswered() -> list[Need]:
+    """People who wrote and have no answer yet."""
+    found = inbox.waiting_now(clock.now())
+    if found is None:
+        return []
+    soon = f"The 24 hours of {plural(found.shut_soon, 'chat', 'chats')} end within two hours. " if found.shut_soon else ""
+    return [Need("unanswered", 0, found.name, found.count, soon, found.since)]
 
 
 def _bursts() -> list[Need]:

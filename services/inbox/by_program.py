@@ -14,8 +14,6 @@ from core.phone import Phone
 from core.states import TemplateState
 from models import Channel, Contact, Conversation, Message, TemplateVersion, db, transaction
 from services import channels, contacts, message_templates, sending
-from services.inbox.lines import in_words
-from services.inbox.reply import note_answer
 
 FARTHEST = timedelta(days=365)  # how far ahead a message may be asked for
 
@@ -52,13 +50,9 @@ def send_for_program(asked: Asked, *, by: Actor, key_id: int) -> int:
             return _template(asked, channel, person, author, due_at)
         if due_at is None:
             _check_window(channel, person)
-        message_id = sending.queue_message(
+        return sending.queue_message(
             channel_id=channel.id, contact_id=person.id, phone=person.phone or "", kind=asked.kind, text=asked.text,
             content=asked.content, reply_to=_quoted(asked.reply_to, person), author=author, due_at=due_at)
-        if asked.kind != "reaction":
-            note_answer(contact_id=person.id, channel_id=channel.id, words=in_words(asked.kind, asked.text, asked.content),
-                        author=author, due_at=due_at)
-    return message_id
 
 
 def _ends(asked: Asked, by: Actor) -> tuple[Channel, Contact]:
@@ -124,12 +118,9 @@ def _template(asked: Asked, channel: Channel, person: Contact, author: sending.A
     if not verdict.ok:
         raise Conflict(verdict.words, field="template")
     filled = {name: message_templates.clean_value(value) for name, value in values.items()}
-    message_id = sending.queue_message(
+    return sending.queue_message(
         channel_id=channel.id, contact_id=person.id, phone=person.phone or "", version_id=version.id, variables=filled,
         author=author, due_at=due_at)
-    note_answer(contact_id=person.id, channel_id=channel.id, words=message_templates.rendered(version, filled), author=author,
-                due_at=due_at)
-    return message_id
 
 
 def _version(name: str, language: str) -> TemplateVersion:

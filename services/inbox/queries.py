@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, literal_column, select, tuple_
 
 from core.errors import Invalid, NotFound
 from core.states import ConversationState
@@ -15,6 +15,7 @@ from services import contacts
 
 LARGEST_ID = 2**31 - 1
 PAGE = 50
+SOON = timedelta(hours=2)  # a window that shuts so soon should not be missed
 _v, _c = Conversation.__table__.c, Contact.__table__.c
 _OPEN = _v.state == ConversationState.OPEN
 # literals, not parameters: a partial index is used only when the statement itself says so
@@ -76,6 +77,16 @@ class Counts:
     mine: int = 0
     unassigned: int = 0
     snoozed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Who waits for an answer: how many, of how many the window shuts soon, and who has waited longest since when."""
+
+    count: int
+    shut_soon: int
+    name: str
+    since: datetime
 
 
 _COLUMNS = (
@@ -142,6 +153,17 @@ def counts_for(user_id: int | None) -> Counts:
 def count_unread() -> int:
     """How many conversations hold something nobody of the team has seen. One query over a small index."""
     return db.session.scalar(select(func.count()).select_from(Conversation.__table__).where(_UNREAD)) or 0
+
+
+def waiting_now(now: datetime) -> Waiting | None:
+    """How many wait for an answer, if anybody does. Two queries over small indexes."""
+    ends = _v.window_ends_at
+    shut = and_(ends > now, ends <= now + SOON)
+    row = db.session.execute(select(func.count(), func.count(case((shut, literal(1))))).where(_WAITING)).one()
+    first = db.session.execute(_rows().where(_WAITING).order_by(_v.waiting_since, _v.id).limit(1)).first()
+    if first is None:
+        return None
+    return Waiting(row[0], row[1], contacts.name_of(_Named(first)), first.waiting_since)
 
 
 def get_conversation(conversation_id: int) -> Conversation:

@@ -17,7 +17,7 @@ from core.words import many_lines
 from models import Contact, Conversation, Message, ReplyDraft, db, transaction
 from services import channels, media, message_templates, sending
 from services.inbox.lines import in_words
-from services.inbox.queries import conversation_of, get_conversation, hold_conversation
+from services.inbox.queries import get_conversation, hold_conversation
 
 LATEST = timedelta(days=60)
 SHUT = ("More than 24 hours have passed since they last wrote, so only a template may be sent. "
@@ -97,13 +97,6 @@ def react(conversation_id: int, *, message_id: int, sign: str, author: sending.A
     if sign and (sign.isascii() or len(sign.split()) > 1):
         raise Invalid("A reaction is one emoji", field="sign")
     return reply(conversation_id, kind="reaction", text=sign, reply_to=message_id, author=author)
-
-
-def note_answer(*, contact_id: int, channel_id: int, words: str, author: sending.Author,
-                due_at: datetime | None = None) -> None:
-    """A program queued a message by itself: its conversation, where there is one, shows it. Join it to that transaction."""
-    if talk := conversation_of(contact_id, channel_id):
-        _answered(hold_conversation(talk.id), words[:200], author, due_at)
 
 
 def take_back(message_id: int, *, conversation_id: int) -> str:

@@ -5,6 +5,7 @@ from services.sending.again import FailedGroup, failed_groups, try_again
 from services.sending.claim import Claim
 from services.sending.contents import check as check_content
 from services.sending.contents import media_in
+from services.sending.departed import install_departed
 from services.sending.dispatch import Trip, claim, exchange, hand_over, has_replies, has_work, sweep
 from services.sending.files_first import hand_over as hand_over_files
 from services.sending.hours import QuietHours, quiet_hours, release, zone_of
@@ -51,7 +52,7 @@ __all__ = [
     "Claim", "FailedGroup", "Outcome", "Person", "QuietHours", "ReasonCount", "Report", "Result", "Then", "Trip",
     "Verdict", "Wanted", "advice_on", "ahead", "allowance", "apply_news", "as_kept", "attempts_of", "cancel_queued", "cause_of",
     "check_content", "claim", "consent_refusal", "counts", "counts_of", "exchange", "failed_groups", "failures",
-    "hand_over", "hand_over_files", "has_no_receipt", "has_replies", "has_work", "install_nudge", "is_done",
+    "hand_over", "hand_over_files", "has_no_receipt", "has_replies", "has_work", "install_departed", "install_nudge", "is_done",
     "is_spent", "join_waiting", "judge", "media_in", "messages_list", "nudge", "outcome_of", "pace", "queue_many",
     "queue_message", "queue_set", "quiet_hours", "reasons", "recipients", "release", "send_again", "settle_unknown",
     "skips", "sweep", "treat_as_sent", "try_again", "unheard_channels", "unknown_messages", "without_receipt",

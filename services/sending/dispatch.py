@@ -15,7 +15,19 @@ from core import clock
 from core.states import MessageState
 from models import Channel, Message, db, is_sqlite, transaction
 from services import channels, settings
-from services.sending import asleep, consequences, files_first, free, holding, news, pacing, results, spacing, tier
+from services.sending import (
+    asleep,
+    consequences,
+    departed,
+    files_first,
+    free,
+    holding,
+    news,
+    pacing,
+    results,
+    spacing,
+    tier,
+)
 from services.sending import claim as claims
 from services.sending.claim import Claim, Queued
 from services.sending.outcomes import outcome_of
@@ -49,7 +61,8 @@ def exchange(channel_id: int, *, done: Sequence[Result] = (), want: int = 0, rep
     durable transaction.
 
     `hold_back` seconds keep the whole channel silent, in every process; `lead` seconds from now is the earliest
-    departure. Claims come with their departure times; not one leaves before this has returned.
+    departure. Claims come with their departure times; not one leaves before this has returned. The chats of single
+    messages that left are told after that.
     """
     consequences.of_results(channel_id, done)
     with transaction(durable=True):
@@ -64,6 +77,7 @@ def exchange(channel_id: int, *, done: Sequence[Result] = (), want: int = 0, rep
         if accepted_at or following != NO_SLOTS:
             db.session.execute(_NOTE, {"b_id": channel_id, "b_slot": following[0], "b_reply": following[1],
                                        "b_at": accepted_at})
+    departed.tell_departed(done)
     return trip
 
 

@@ -57,11 +57,12 @@ class TestSending:
         assert (answer.json["status"], answer.json["author"]) == ("queued", {"kind": "api", "name": "Shop"})
         assert program.get(f"/messages/{answer.json['id']}").json["text"] == "Yes, come by"
 
-    def test_its_conversation_shows_it_and_waits_no_longer(self, program, talk):
+    def test_its_conversation_shows_it_and_waits_no_longer_once_it_left(self, program, talk):
         with transaction():
             db.session.get(Conversation, talk.id).waiting_since = clock.now()
-
         program.post("/messages", {"conversation_id": talk.id, "text": "Yes, come by"})
+
+        make.leave(talk.channel_id)
 
         shown, = program.get("/conversations").json["data"]
         assert (shown["preview"], shown["waiting_since"]) == ("Yes, come by", None)

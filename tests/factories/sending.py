@@ -6,6 +6,7 @@ from core import clock
 from core.states import CampaignState, ConsentState, MessageState, TemplateState
 from models import Campaign, Channel, Contact, Conversation, Message, MessageTemplate, TemplateVersion, db, transaction
 from services import sending
+from transports.port import Receipt
 
 FIRST_NUMBER = 447700900000
 
@@ -81,3 +82,12 @@ def open_window(contact_id: int, channel_id: int, *, hours: float = 24.0) -> Con
                             window_ends_at=now + timedelta(hours=hours))
         db.session.add(talk)
     return talk
+
+
+def leave(channel_id: int, *, is_taken: bool = True) -> None:
+    """Everything that is due leaves; WhatsApp takes it, or gives it back."""
+    claims = sending.claim(channel_id, want=10)
+    assert claims, "nothing is due"
+    sending.exchange(channel_id, done=[
+        sending.Result(claim, Receipt(f"wamid.left{claim.message_id}") if is_taken else None,
+                       None if is_taken else sending.GIVEN_BACK, clock.seconds()) for claim in claims])

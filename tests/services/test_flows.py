@@ -203,7 +203,8 @@ class TestOthers:
         writes(*ana, "agent")
         handle_all()
 
-        assert db.session.scalar(select(Conversation.taken_over_at)) is not None
+        talk = db.session.scalars(select(Conversation)).one()
+        assert talk.taken_over_at is not None and talk.waiting_since is not None
         assert db.session.scalars(select(ConversationNote.text)).all() == ["They asked for a person"]
 
     def test_another_flow_goes_on_with_what_is_remembered(self, app, ana, by):

@@ -1,12 +1,15 @@
 """The first page, its live part, and the tray."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import update
 
 from core import clock
-from core.states import CampaignState, ImportState, MessageState
+from core.states import CampaignState, ConversationState, ImportState, MessageState
 from models import Campaign, Import, Message, db, transaction
 from services import activity, channels, home
+from tests.factories import inbox as make
 from views.home import WAITING, waiting
 
 
@@ -49,6 +52,21 @@ def test_what_waits_has_one_button_each(browser, flu):
     assert "1 message we cannot be sure about" in text
     assert "Flu &lt;vaccine&gt; days" in text
     assert f"/campaigns/{flu.id}" in text
+
+
+def test_who_has_no_answer_stands_there_with_a_way_to_them(browser, app):
+    now = clock.now()
+    for minutes, ends in ((10, 24), (50, 1)):
+        since = now - timedelta(minutes=minutes)
+        make.a_talk(f"Ada <b> {minutes}", waiting_since=since, window_ends_at=now + timedelta(hours=ends))
+    make.a_talk("Closed", waiting_since=now, state=ConversationState.CLOSED)
+
+    text = browser.get("/").text
+
+    assert "2 chats without an answer" in text and "Ada &lt;b&gt; 50 has waited longest" in text
+    assert "The 24 hours of 1 chat end within two hours" in text and "Ada <b>" not in text
+    assert browser.get("/inbox?show=unanswered&sort=waiting").text.index("Ada &lt;b&gt; 50") > 0
+    assert 'href="/inbox?show=unanswered&amp;sort=waiting"' in text
 
 
 def test_the_live_part_is_the_same_as_the_first_paint(browser, flu):
