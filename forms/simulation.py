@@ -7,6 +7,7 @@ from core.errors import Invalid
 
 SWITCHES = ("has_connection", "reads", "tells_read", "has_whatsapp", "has_blocked", "hides_number")
 LONGEST_TEXT = 4096
+FORM_ROWS, FORM_LONGEST = 5, 500  # rows as templates/components/talk.html shows them, and letters of each
 ORDER = ({"id": "SKU-LIGHT-F", "quantity": 1, "price": 24.5, "currency": "GBP"},
          {"id": "SKU-GUARD-700", "quantity": 2, "price": 18, "currency": "GBP"})
 Sent = Mapping[str, str]
@@ -47,7 +48,22 @@ def _place(sent: Sent) -> Doing:
 
 
 def _press(sent: Sent) -> Doing:
-    return "press", {"message": sent.get("message", ""), "choice": sent.get("choice", ""), "answers": {"answer": "yes"}}
+    return "press", {"message": sent.get("message", ""), "choice": sent.get("choice", ""), "answers": _answers(sent)}
+
+
+def _answers(sent: Sent) -> dict[str, str]:
+    """The fields of a form as they were filled in: field-1 and value-1 and so on; rows without a name and a value are left
+    out. Raises Invalid for a value without a name, and for a name that stands twice."""
+    found: dict[str, str] = {}
+    for row in range(1, FORM_ROWS + 1):
+        name, value = (sent.get(f"{part}-{row}", "").strip()[:FORM_LONGEST] for part in ("field", "value"))
+        if value and not name:
+            raise Invalid(f"Name the field that holds “{value[:40]}”")
+        if name in found:
+            raise Invalid(f"The field “{name[:40]}” stands there twice")
+        if name:
+            found[name] = value
+    return found
 
 
 def _card(sent: Sent) -> Doing:

@@ -38,6 +38,16 @@ CREATE TABLE IF NOT EXISTS calls (id INTEGER PRIMARY KEY, at REAL, number TEXT, 
                                   status INTEGER, body TEXT);
 CREATE INDEX IF NOT EXISTS calls_number ON calls (number, id);
 """
+TALK_KEPT, CALLS_KEPT = (1_000, 50_000), (300, 20_000)  # rows for one person, and for everybody
+_TRIM = """
+CREATE TRIGGER IF NOT EXISTS {table}_trim AFTER INSERT ON {table} BEGIN
+    DELETE FROM {table} WHERE number = NEW.number AND {spared} AND id IN (
+        SELECT id FROM {table} WHERE number = NEW.number ORDER BY {order} LIMIT -1 OFFSET {one});
+    DELETE FROM {table} WHERE id <= NEW.id - {everybody} AND {spared};
+END;
+"""
+_TRIMS = (_TRIM.format(table="talk", spared="waits = 0", order="at DESC, id DESC", one=TALK_KEPT[0], everybody=TALK_KEPT[1])
+          + _TRIM.format(table="calls", spared="1", order="id DESC", one=CALLS_KEPT[0], everybody=CALLS_KEPT[1]))
 _LATER = (("accepted", "content"), ("news", "contact"), ("files", "owner"), ("templates", "quality"),
           ("templates", "coming"), ("templates", "pause"))  # columns that files of before lack
 ACCEPT = ("INSERT INTO accepted (at, phone_number_id, recipient, attempt_id, wamid, kind, content) "
@@ -85,7 +95,7 @@ class Ledger:
         self._link.execute("PRAGMA journal_mode=WAL")
         self._link.execute("PRAGMA synchronous=NORMAL")
         self._link.execute("PRAGMA wal_autocheckpoint=8000")  # pages; each checkpoint waits for the disk
-        self._link.executescript(_SCHEMA)
+        self._link.executescript(_SCHEMA + _TRIMS)
         for table, column in _LATER:
             if column not in {row[1] for row in self.rows(f"PRAGMA table_info({table})")}:
                 with contextlib.suppress(sqlite3.OperationalError):  # another process was quicker

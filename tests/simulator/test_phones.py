@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from core import media_types
-from simulator import drawn
+from simulator import drawn, ledger
 from tests.simulator.conftest import BUSINESS_ID, TOKEN, WAIT, approve, control, greeting, line_to, send
 from tests.simulator.test_news import told
 from transports.cloud_api.engine import CloudEngine
@@ -384,3 +384,25 @@ def test_files_drawn_on_the_spot_are_what_whatsapp_takes():
     for what, kind in kinds.items():
         data, mime, _ = drawn.file_of(what)
         assert media_types.check(io.BytesIO(data), kind) == mime
+
+
+class TestKeeping:
+    def test_of_each_person_and_in_all_only_the_newest_lines_and_calls_are_kept(self, tmp_path):
+        book = ledger.Ledger(tmp_path)
+        lines, calls = ledger.TALK_KEPT[0] + 5, ledger.CALLS_KEPT[0] + 5
+        book.write([(ledger.SHOW, [shown(at, "1", waits=int(at == 0)) for at in range(lines)] + [shown(0, "2")]),
+                    (ledger.CALL, [(at, "1", "in", "message", f"w{at}", 200, "{}") for at in range(calls)])])
+
+        assert book.rows("SELECT number, count(*), min(at) FROM talk GROUP BY number") == [
+            ("1", ledger.TALK_KEPT[0] + 1, 0.0), ("2", 1, 0.0)]  # what waits for a connection is never dropped
+        assert book.rows("SELECT min(at) FROM talk WHERE at > 0 AND number = '1'") == [(5.0,)]
+        assert book.rows("SELECT count(*), min(at) FROM calls") == [(ledger.CALLS_KEPT[0], 5.0)]
+        book.write([("UPDATE talk SET id = id + ? WHERE number = '1'", [(ledger.TALK_KEPT[1],)]),
+                    (ledger.SHOW, [shown(lines, "3")])])
+        assert book.rows("SELECT count(*) FROM talk WHERE number = '2'") == [(0,)]
+        book.close()
+
+
+def shown(at, number, waits=0):
+    """A line of a talk as it is written down."""
+    return (float(at), number, "business", f"w{number}.{at}", "text", "{}", "", None, None, 0, waits, "")

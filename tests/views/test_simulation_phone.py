@@ -15,7 +15,7 @@ from tests.simulated import simulated
 from tests.simulator.conftest import greeting, send
 from transports.cloud_api.catalogue import CloudCatalogue
 from transports.cloud_api.media import CloudMedia
-from transports.port import Choice, FileToSend, Interactive, ListMenu, Media, OutgoingMessage, Section
+from transports.port import Choice, FileToSend, FlowButton, Interactive, ListMenu, Media, OutgoingMessage, Section
 
 PERSON = "+447700900123"
 
@@ -94,6 +94,18 @@ class TestPage:
         assert browser.get(f"/simulation/phone?person={person}").status_code in (404, 422)
 
 
+def asked_by_form(world):
+    """Priya wrote, and a form was sent to her; its id."""
+    simulation.say(PERSON, "text", text="Hello")
+    send(line_here(world), OutgoingMessage(PERSON, "attempt-1", Interactive("Which one?", FlowButton("Tell us more", "123"))))
+    return last("business").id
+
+
+def came():
+    """Forms that came to us."""
+    return db.session.query(Message).filter_by(kind="interactive", direction="in").all()
+
+
 class TestActs:
     @pytest.mark.parametrize("act, more, kind", [
         ("text", {"text": "Hello"}, "text"), ("stop", {}, "text"), ("start", {}, "text"), ("voice", {}, "audio"),
@@ -143,6 +155,26 @@ class TestActs:
         do(browser, "press", message=last("business").id, choice="at:9")
 
         assert (last().kind, last().shown["text"]) == ("interactive", "Nine")
+
+    def test_a_form_is_filled_in_field_by_field(self, browser, world):
+        ours = asked_by_form(world)
+        page = browser.get("/simulation/phone").text
+        assert "Tell us more" in page and 'name="field-5"' in page and "Send the form" in page
+
+        do(browser, "press", message=ours, choice="flow", **{
+            "field-1": "size", "value-1": "XL", "field-3": " colour ", "value-3": "", "field-4": "", "value-4": ""})
+
+        wait_until(lambda: world.carry() or came(), "the form never came")
+        assert came()[0].content["form"] == {"size": "XL", "colour": ""}
+
+    @pytest.mark.parametrize("rows, words", [
+        ({"field-1": "", "value-1": "XL"}, "Name the field that holds “XL”"),
+        ({"field-1": "a", "value-1": "1", "field-2": "a", "value-2": "2"}, "The field “a” stands there twice")])
+    def test_a_form_nobody_could_read_is_refused_in_words(self, browser, world, rows, words):
+        ours = asked_by_form(world)
+
+        assert words in do(browser, "press", message=ours, choice="flow", **rows)
+        assert last().kind == "text"
 
     def test_a_reaction_goes_to_the_last_message_of_the_business(self, browser, world):
         approve_here(world)
