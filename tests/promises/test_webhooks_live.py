@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -122,6 +123,29 @@ def test_w6_told_three_times_at_once_over_four_processes_each_fact_counts_once(d
          max(row.n for row in messages), 1)
     assert answers == {200: 3 * EVENTS} and events == EVENTS
     assert len(messages) == EVENTS and {row.n for row in messages} == {1}
+
+
+HANDSHAKES = [({}, 200), ({"hub.verify_token": "wrong"}, 403), ({"hub.verify_token": None}, 403), ({"hub.mode": None}, 403),
+              ({"hub.challenge": "<script>alert(1)</script>"}, 200)]
+
+
+def test_w14_the_handshake_is_echoed_as_plain_text_to_whoever_knows_our_word(dashboard):
+    live = dashboard(1, embedded_worker=0)
+    found = []
+    for changes, _ in HANDSHAKES:
+        values = {"hub.mode": "subscribe", "hub.verify_token": "a-word", "hub.challenge": "1158201444"} | changes
+        door = http.client.HTTPConnection("127.0.0.1", live.port, timeout=60)
+        door.request("GET", "/webhook?" + urlencode({name: value for name, value in values.items() if value is not None}))
+        answer = door.getresponse()
+        said, heads = answer.read().decode(), (answer.headers.get_content_type(), answer.headers["X-Content-Type-Options"])
+        door.close()
+        assert (said == values["hub.challenge"]) if answer.status == 200 else values["hub.challenge"] not in said
+        assert answer.status != 200 or heads == ("text/plain", "nosniff")
+        found.append(answer.status)
+
+    wanted = [status for _, status in HANDSHAKES]
+    show("W14", "right, wrong, missing word; no mode; markup as the challenge: answers", found, wanted)
+    assert found == wanted
 
 
 def test_w12_three_megabytes_are_taken_and_more_is_refused_without_being_kept(dashboard):
