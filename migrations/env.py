@@ -1,5 +1,8 @@
 """How migrations reach the database: through the app's own engine, one transaction each."""
 
+import logging
+from contextlib import contextmanager
+
 from alembic import context
 from flask import current_app
 
@@ -24,19 +27,30 @@ def render(kind: str, thing: object, _: object) -> str | bool:
 
 def run() -> None:
     """Run the wanted migrations on the app's database."""
-    with database.engine.connect() as connection:
-        sqlite = connection.dialect.name == "sqlite"
-        if sqlite:
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # tables are rebuilt; checked again afterwards
-            connection.rollback()
+    with database.engine.connect() as connection, _free_of_keys(connection):
         context.configure(connection=connection, target_metadata=database.metadata, render_as_batch=True,
                           compare_type=True, render_item=render, include_object=is_meant, transaction_per_migration=True)
         with context.begin_transaction():
             context.run_migrations()
-        if sqlite:
-            connection.commit()
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-            connection.commit()
+
+
+@contextmanager
+def _free_of_keys(connection):
+    """SQLite rebuilds tables that others lead to, so that foreign keys rest meanwhile. It obeys this outside of a transaction
+    only, and the engine begins one before each statement: the driver itself is told."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        connection.commit()
+        if lost := driver.execute("PRAGMA foreign_key_check").fetchall():
+            logging.getLogger("database").error("%d rows lead nowhere after the upgrade: %s", len(lost), lost[:5])
+    finally:
+        connection.rollback()
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 run()
