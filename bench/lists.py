@@ -48,7 +48,7 @@ Ask = Callable[[str], str]
 _SERVERS: list[Path] = []  # where Linux tells the processor time of PostgreSQL's processes for us
 
 
-def row_21(rounds: int) -> list[Line]:
+def row_22(rounds: int) -> list[Line]:
     """Milliseconds of the slowest question, on SQLite and where one is given on PostgreSQL."""
     lines = []
     for name, database in (("SQLite", ""), ("PostgreSQL", os.environ.get("TEST_DATABASE_URL", ""))):
@@ -116,7 +116,7 @@ def _spent() -> float:
     return time.thread_time() + sum(int(line.read_text().split()[0]) for line in _SERVERS) / 1e9
 
 
-ROWS = {21: row_21}
+ROWS = {22: row_22}
 
 if __name__ == "__main__":
     found = measure(int(sys.argv[1]) if sys.argv[1:] else 3, os.environ.get("TEST_DATABASE_URL", ""))

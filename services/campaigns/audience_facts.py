@@ -4,7 +4,7 @@ A key is a small whole number that holds all facts about a person but where they
 a key, and its verdict is joined back: counting, listing and freezing read the same facts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import prod
@@ -99,7 +99,8 @@ class Digits:
             case((one.code == "", 0), (one.code == "repeated", 2), else_=1) if self.has_list else None,
             one.phone != "", _consent(one.consent),
             length > sending.BODY_LIMIT if self.can_be_long else None, missing,
-            func.substr(one.phone, 1, 5).in_(_american()) if self.is_marketing else None,
+            and_(func.substr(one.phone, 1, 2) == "+1", func.substr(one.phone, 1, 5).in_(_american()))
+            if self.is_marketing else None,
             one.rests if self.is_marketing else None)
         total: Any = literal_column("0")
         for digit, weight in zip(digits, accumulate((1, *self.bases[:-1]), mul), strict=True):
@@ -198,17 +199,20 @@ def relation(campaign: Campaign, plan: Plan, *conditions: ColumnElement[bool], s
     """
     if people.is_empty(campaign):
         return None
+    needed = gaps.names_of(campaign)  # no text is made that nobody looks at
+    if "variables" not in more:
+        needed = [name for name in needed if name in gaps.judged_by(campaign)]
     parts = []
     if side != "rows":
-        parts.append(_outer(campaign, _contacts(campaign, plan, conditions), more))
+        parts.append(_outer(campaign, _contacts(campaign, plan, conditions, needed), needed, more))
     if side != "contacts" and people.has_list(campaign):
-        parts.append(_outer(campaign, _rows(campaign, plan, conditions), more))
+        parts.append(_outer(campaign, _rows(campaign, plan, conditions, needed), needed, more))
     if not parts:
         return None
     return (parts[0] if len(parts) == 1 else union_all(*parts)).subquery("facts")
 
 
-def _contacts(campaign: Campaign, plan: Plan, conditions: Iterable[ColumnElement[bool]]) -> Any:
+def _contacts(campaign: Campaign, plan: Plan, conditions: Iterable[ColumnElement[bool]], needed: Sequence[str]) -> Any:
     """Contacts, each with its row of the list where it has one."""
     members = people.members(campaign)
     source: Any = members.join(Contact.__table__, _c.id == members.c.id)
@@ -220,23 +224,23 @@ def _contacts(campaign: Campaign, plan: Plan, conditions: Iterable[ColumnElement
     row_id, number = (null(), null()) if row is None else (row.id, row.number)
     columns = [_c.id.label("ordinal"), _c.id.label("contact_id"), row_id.label("row_id"), number.label("number"),
                func.coalesce(_c.phone, "").label("phone"), _c.name.label("name"), literal_column("''").label("code"),
-               *_shared(campaign, plan, _c, row)]
+               *_shared(campaign, plan, _c, row, needed)]
     return _fenced(select(*columns).select_from(source).where(*conditions))
 
 
-def _rows(campaign: Campaign, plan: Plan, conditions: Iterable[ColumnElement[bool]]) -> Any:
+def _rows(campaign: Campaign, plan: Plan, conditions: Iterable[ColumnElement[bool]], needed: Sequence[str]) -> Any:
     """Rows of the list that stand for no contact of their own: numbers nobody has, unreadable ones, repeats."""
     contact = Contact.__table__.alias("known")
     source = CampaignListRow.__table__.outerjoin(contact, and_(contact.c.phone == _r.phone, _r.phone != ""))
     columns = [(_r.id + literal_column(str(FIRST_ROW))).label("ordinal"), null().label("contact_id"),
                _r.id.label("row_id"), _r.number.label("number"), _r.phone.label("phone"),
                func.coalesce(contact.c.name, "").label("name"), _r.code.label("code"),
-               *_shared(campaign, plan, contact.c, _r)]
+               *_shared(campaign, plan, contact.c, _r, needed)]
     return _fenced(select(*columns).select_from(source).where(people.unplaced(campaign, contact), *conditions))
 
 
-def _shared(campaign: Campaign, plan: Plan, contact: Any, row: Any | None) -> list[Any]:
-    """What both sides know of a person, and the values of the variables."""
+def _shared(campaign: Campaign, plan: Plan, contact: Any, row: Any | None, needed: Sequence[str]) -> list[Any]:
+    """What both sides know of a person, and the values of the variables that are needed."""
     place: Any = literal_column("''")
     if needs_places(plan):
         place = func.coalesce(contact.zone, "") + _PLACES_APART + func.coalesce(contact.country, "")
@@ -244,7 +248,7 @@ def _shared(campaign: Campaign, plan: Plan, contact: Any, row: Any | None) -> li
     consent = type_coerce(contact[digits_of(campaign).consent], String)
     rests = case((contact.marketing_rest_until > plan.start, literal_column("1")), else_=literal_column("0"))
     return [consent.label("consent"), place.label("place"), rests.label("rests"),
-            *(text.label(f"v{number}") for number, text in enumerate(texts))]
+            *(texts[name].label(f"v{number}") for number, name in enumerate(needed))]
 
 
 def _fenced(inner: Select[Any]) -> Any:
@@ -252,14 +256,13 @@ def _fenced(inner: Select[Any]) -> Any:
     return (inner.limit(-1) if is_sqlite() else inner.offset(0)).subquery()
 
 
-def _outer(campaign: Campaign, inner: Any, more: Iterable[str]) -> Select[Any]:
+def _outer(campaign: Campaign, inner: Any, needed: Sequence[str], more: Iterable[str]) -> Select[Any]:
     """The facts of one side."""
-    names = gaps.names_of(campaign)
-    texts = {name: inner.c[f"v{place}"] for place, name in enumerate(names)}
+    texts = {name: inner.c[f"v{place}"] for place, name in enumerate(needed)}
     key = digits_of(campaign).key(inner.c, texts, gaps.body_length(campaign, texts))
     own: dict[str, Any] = {"name": inner.c.name, "number": inner.c.number}
     if "variables" in more:
-        own["variables"] = gaps.as_json(names, list(texts.values())).label("variables")
+        own["variables"] = gaps.as_json(list(texts), list(texts.values())).label("variables")
     return select(inner.c.ordinal, cast(inner.c.contact_id, Integer).label("contact_id"),
                   cast(inner.c.row_id, Integer).label("row_id"), inner.c.phone, key.label("key"), inner.c.place,
                   *(own[one] for one in more))

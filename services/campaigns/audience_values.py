@@ -34,12 +34,17 @@ def names_of(campaign: Campaign) -> list[str]:
     return [str(variable["name"]) for variable in campaign.version.variables] if campaign.version else []
 
 
-def values(campaign: Campaign, contact: Any, row: Any | None) -> list[Text]:
-    """One text a variable, empty when this person has none and there is no fallback.
+def judged_by(campaign: Campaign) -> set[str]:
+    """The names of the variables whose values a verdict depends on."""
+    return set(names_of(campaign) if can_be_long(campaign) else may_lack(campaign))
+
+
+def values(campaign: Campaign, contact: Any, row: Any | None) -> dict[str, Text]:
+    """One text a variable by its name, empty when this person has none and there is no fallback.
 
     `contact` are the columns of contacts, `row` those of the campaign's list, where it has one.
     """
-    return [_value(one, contact, row) for one in _plan(campaign)]
+    return {one.name: _value(one, contact, row) for one in _plan(campaign)}
 
 
 def lacking(campaign: Campaign) -> list[str]:

@@ -19,7 +19,7 @@ from services.contacts.details import Details, check_details, derive, name_of
 from services.contacts.edit import KnownPhone, add_contact, change_contact, delete_contact
 from services.contacts.erase import Erased, erase_person
 from services.contacts.export import COLUMNS, export_contacts
-from services.contacts.field_indexes import index_fields
+from services.contacts.field_indexes import LONGEST_COMPARED, compared_by, index_fields, stored_kind, stored_value
 from services.contacts.fields import KINDS, add_field, all_fields, check_value, check_values, get_field, value_text
 from services.contacts.fields_edit import FieldCount, change_field, delete_field, field_counts, people_with
 from services.contacts.identity import known_by_another_id
@@ -61,20 +61,20 @@ from services.contacts.tags import find_tag, set_tags, split_tags, tag_named, ta
 from services.contacts.tallies import by_consent as count_by_consent
 
 __all__ = [
-    "BUILT_IN", "CATEGORIES", "COLUMNS", "EMAIL", "KEY", "KINDS", "LABELS", "MERGE_DAYS", "MOST_COUNTED", "SORTS",
-    "STORY_KINDS", "TAG", "UNTAG", "USER", "Change", "Choice", "ContactRow", "Details", "Erased", "Event",
-    "FieldCount", "Incoming", "KnownPhone", "MessageLine", "MessageTold", "Order", "Outcomes", "PeoplePage", "Person",
-    "Plan",
-    "Sender", "TagCount", "add_contact", "add_field", "add_or_update_many", "all_fields", "all_tags",
-    "change_contact", "change_field", "check_details", "check_value", "check_values", "contact_by_phone",
-    "count_by_consent", "count_contacts", "count_people", "count_suppressed", "delete_contact", "delete_field",
-    "delete_people", "derive", "derive_state", "erase_person", "erased_since", "export_contacts", "few_holding",
-    "field_counts", "find_tag", "foresee_many", "forget_letters", "get_bulk", "get_contact", "get_field", "give_tag",
-    "heard_from", "heard_from_many", "history", "holds", "index_fields", "index_letters", "is_suppressed",
-    "known_by_another_id", "learn_letters", "list_people", "mark_of", "merge_contacts", "messages_of", "name_of",
-    "names_of", "open_merges", "parts_meant", "people_in", "people_now", "people_of", "people_with", "person_of",
-    "personal_file", "plan_merge", "put_back_many", "record_consent", "record_consent_many", "remember_withdrawn",
-    "search_contacts", "set_field", "set_tags", "split_tags", "story", "story_counts", "tag_named", "tag_names",
-    "tag_people", "tags_named", "take_tag", "take_turn", "undo_bulk", "undo_merge", "untag_people", "value_text",
-    "values_of", "withdraw_suppressed",
+    "BUILT_IN", "CATEGORIES", "COLUMNS", "EMAIL", "KEY", "KINDS", "LABELS", "LONGEST_COMPARED", "MERGE_DAYS",
+    "MOST_COUNTED", "SORTS", "STORY_KINDS", "TAG", "UNTAG", "USER", "Change", "Choice", "ContactRow", "Details",
+    "Erased", "Event", "FieldCount", "Incoming", "KnownPhone", "MessageLine", "MessageTold", "Order", "Outcomes",
+    "PeoplePage", "Person", "Plan", "Sender", "TagCount", "add_contact", "add_field", "add_or_update_many",
+    "all_fields", "all_tags", "change_contact", "change_field", "check_details", "check_value", "check_values",
+    "compared_by", "contact_by_phone", "count_by_consent", "count_contacts", "count_people", "count_suppressed",
+    "delete_contact", "delete_field", "delete_people", "derive", "derive_state", "erase_person", "erased_since",
+    "export_contacts", "few_holding", "field_counts", "find_tag", "foresee_many", "forget_letters", "get_bulk",
+    "get_contact", "get_field", "give_tag", "heard_from", "heard_from_many", "history", "holds", "index_fields",
+    "index_letters", "is_suppressed", "known_by_another_id", "learn_letters", "list_people", "mark_of",
+    "merge_contacts", "messages_of", "name_of", "names_of", "open_merges", "parts_meant", "people_in", "people_now",
+    "people_of", "people_with", "person_of", "personal_file", "plan_merge", "put_back_many", "record_consent",
+    "record_consent_many", "remember_withdrawn", "search_contacts", "set_field", "set_tags", "split_tags",
+    "stored_kind", "stored_value", "story", "story_counts", "tag_named", "tag_names", "tag_people", "tags_named",
+    "take_tag", "take_turn", "undo_bulk", "undo_merge", "untag_people", "value_text", "values_of",
+    "withdraw_suppressed",
 ]

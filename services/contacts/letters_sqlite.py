@@ -50,11 +50,16 @@ _IS_HERE = text("SELECT count(*) FROM sqlite_master WHERE name IN ('contact_lett
 
 def prepare() -> bool:
     """Make what is missing of it. One that lost a trigger, as when the table of people was made anew, begins again."""
-    found = set(db.session.scalars(text("SELECT name FROM sqlite_master WHERE name LIKE 'contact_letters%'")))
-    if found >= set(_PARTS):
+    if _found() >= set(_PARTS):
         return True
-    with transaction():
-        return _made(found) or _made_anew()
+    with transaction():  # looked at once more: another process may have begun with it meanwhile
+        found = _found()
+        return found >= set(_PARTS) or _made(found) or _made_anew()
+
+
+def _found() -> set[str]:
+    """The parts that are there."""
+    return set(db.session.scalars(text("SELECT name FROM sqlite_master WHERE name LIKE 'contact_letters%'")))
 
 
 def _made(found: set[str]) -> bool:

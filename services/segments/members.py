@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
 from core.words import folded
-from models import Contact, ContactTag, Segment, Tag, db
+from models import Contact, ContactTag, Segment, Tag, db, is_sqlite
 from services import contacts
 from services.segments import conditions, starts
 from services.segments.shape import Condition, Group, Shape, from_json
@@ -40,7 +40,7 @@ def ids_matching(*shapes: Shape) -> Select[int]:
     """
     if (few := starts.few_of(one for shape in shapes for one in _of_everybody(shape))) is not None:
         return select(Contact.id).where(Contact.id.in_(few), where(*shapes))
-    for number, shape in enumerate(shapes):
+    for number, shape in enumerate(shapes if is_sqlite() else ()):  # PostgreSQL has figures of its own to start from
         if first := _first_tag(shape):
             rest = (*shapes[:number], _without(shape, first), *shapes[number + 1:])
             return (select(Contact.id).select_from(ContactTag).join(Contact, Contact.id == ContactTag.contact_id)

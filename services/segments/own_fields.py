@@ -5,16 +5,18 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Numeric, and_, case, cast, func, literal, literal_column, not_, or_
+from sqlalchemy import ColumnElement, Numeric, and_, cast, func, literal, not_, or_
 
 from core import clock
 from core.words import folded
-from models import Contact, ContactField, is_sqlite
+from models import ContactField, is_sqlite
+from services import contacts
 from services.segments.values import number_of
 
 PREFIX = "field_"
 Row = tuple[str, str, str, Callable[[str], ColumnElement[bool]]]  # about, words, what it takes, how it is asked
 _NUMBERS = ("integer", "real", "number")
+_value, _kind = contacts.stored_value, contacts.stored_kind
 
 
 def tests_of(fields: Iterable[ContactField]) -> Iterator[tuple[str, Row]]:
@@ -36,31 +38,23 @@ def holds(column: Any, text: str) -> ColumnElement[bool]:
     return plain if text.isascii() else or_(plain, column.contains(folded(text), autoescape=True))
 
 
-def _value(key: str) -> Any:
-    """The value of a field as text, NULL where there is none. Keys are ours: letters, digits and underscores."""
-    if is_sqlite():  # the path stands in the statement itself, so that the index of the field is seen to fit
-        return func.json_extract(Contact.fields, literal_column(f"'$.\"{key}\"'"))
-    return func.jsonb_extract_path_text(Contact.fields, key)
-
-
-def _kind(key: str) -> Any:
-    """What kind of value it is, in the database's words."""
-    if is_sqlite():
-        return func.json_type(Contact.fields, f'$."{key}"')
-    return func.jsonb_typeof(func.jsonb_extract_path(Contact.fields, key))
-
-
 def _compared(key: str, how: Callable[[Any, Any], Any], text: str) -> ColumnElement[bool]:
     """A number beside another; false where there is another kind of value."""
-    is_number, wanted = _kind(key).in_(_NUMBERS), number_of(text)
+    value, wanted = contacts.compared_by(key, "number"), number_of(text)
+    return and_(how(value, wanted), _kind(key).in_(_NUMBERS)) if is_sqlite() else how(value, cast(wanted, Numeric))
+
+
+def _same(key: str, text: str) -> ColumnElement[bool]:
+    """The same words in a field, whatever their case; on PostgreSQL asked in such a way that its index may answer."""
     if is_sqlite():
-        return and_(how(_value(key), wanted), is_number)
-    return how(case((is_number, cast(_value(key), Numeric))), wanted)
+        return and_(_value(key).is_not(None), equals(_value(key), text))
+    own, most = contacts.compared_by(key, "text"), contacts.LONGEST_COMPARED
+    return and_(own.in_([func.left(func.lower(text), most), folded(text)[:most]]), equals(_value(key), text))
 
 
 def _text(key: str) -> dict[str, Any]:
     return {
-        "is": ("is …", "text", lambda text: and_(_value(key).is_not(None), equals(_value(key), text))),
+        "is": ("is …", "text", lambda text: _same(key, text)),
         "is_not": ("is not …", "text", lambda text: or_(_value(key).is_(None), not_(equals(_value(key), text)))),
         "holds": ("contains …", "text", lambda text: and_(_value(key).is_not(None), holds(_value(key), text))),
     }

@@ -21,9 +21,16 @@ NAMES = ["Ada Okafor", "Jörg Böker", "Żaneta Wójcik", "Pat O'Brien", 'The "Q
 
 @pytest.fixture(autouse=True)
 def index(app):
-    """The index, and nothing of it afterwards."""
+    """The index, made anew on connections that have seen no other, and nothing of it afterwards."""
+    forget_it()
+    db.engine.dispose()
     assert contacts.index_letters()
     yield
+    forget_it()
+
+
+def forget_it() -> None:
+    """Take away what is there of the index and the indexes of fields."""
     with transaction():
         for name in indexes():
             db.session.execute(text(f"DROP INDEX {name}"))
