@@ -44,7 +44,7 @@ class Place:
     url: str
     is_here: bool
     is_short: bool
-    count: int = 0  # what waits there and nobody has seen
+    count: int | None = None  # what waits there and nobody has seen; None: nothing ever does
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,9 @@ def shell_of_page() -> Shell:
     return Shell(places, home.line_cards())
 
 
-def _waiting_at(endpoint: str) -> int:
+def _waiting_at(endpoint: str) -> int | None:
     """How many chats nobody has seen, for the place of the inbox. One query over a small index."""
-    return inbox.count_unread() if endpoint == "inbox.index" else 0
+    return inbox.count_unread() if endpoint == "inbox.index" else None
 
 
 def _settings_url() -> str:

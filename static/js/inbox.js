@@ -3,27 +3,60 @@
   "use strict";
   var box = document.getElementById("talks");
   var title = document.title.replace(/ \(\d+ not seen\)/, "");
-  var known = count();
+  var known = count("unreadLines");
 
-  function count() {
+  function count(what) {
     var found = box && box.querySelector("[data-unread-count]");
-    return found ? Number(found.dataset.unreadCount) || 0 : 0;
+    return found ? Number(found.dataset[what]) || 0 : 0;
   }
 
   function say() {
-    var now = count(), badge = document.querySelector("[data-unread-badge]");
-    document.title = now ? "(" + now + ") " + title : title;
-    if (badge) { badge.firstChild.textContent = now; badge.hidden = !now; }
-    if (now > known) { notice(); }
-    known = now;
+    var chats = count("unreadCount"), lines = count("unreadLines");
+    document.title = chats ? "(" + chats + ") " + title : title;
+    document.querySelectorAll("[data-unread-badge]").forEach(function (badge) {
+      badge.firstElementChild.textContent = chats;
+      badge.hidden = !chats;
+    });
+    if (lines > known) { notice(); }
+    known = lines;
   }
 
+  // what is new is told where the browser allows it and somebody has asked for it
+  function isOn(what) { return window.localStorage.getItem("inbox-" + what) !== "off"; }
+
   function notice() {
-    if ("Notification" in window && Notification.permission === "granted" && document.hidden) {
-      new Notification("Pigeonpost", {body: known ? "Somebody wrote" : "A new message", tag: "pigeonpost-inbox"});
-    }
-    if (window.localStorage.getItem("inbox-sound") !== "off") { ping(); }
+    if (isOn("sound")) { ping(); }
+    if (!("Notification" in window) || Notification.permission !== "granted" || !isOn("notices") || !document.hidden) { return; }
+    var row = box.querySelector(".talk.is-unread .talk-link");
+    var words = function (part) { var found = row && row.querySelector(part); return found ? found.textContent.trim() : ""; };
+    var told = new Notification(words(".talk-name") || "Somebody wrote to you", {
+      body: words(".talk-preview"), tag: "pigeonpost-inbox", renotify: true});
+    told.onclick = function () {
+      window.focus();
+      told.close();
+      if (row) { window.location.assign(row.href); }
+    };
   }
+
+  function control(name, words, press) {
+    var button = document.querySelector("[data-" + name + "]");
+    if (!button) { return; }
+    function show() { button.textContent = words(); button.hidden = !button.textContent; }
+    button.addEventListener("click", function () { Promise.resolve(press()).then(show); });
+    show();
+  }
+  function turn(what) { window.localStorage.setItem("inbox-" + what, isOn(what) ? "off" : "on"); }
+
+  control("notices", function () {
+    if (!("Notification" in window)) { return ""; }
+    if (Notification.permission === "denied") { return "Notices: this browser blocks them"; }
+    return Notification.permission === "granted" && isOn("notices") ? "Notices: on" : "Notices: off";
+  }, function () {
+    if (Notification.permission === "granted") { return turn("notices"); }
+    window.localStorage.setItem("inbox-notices", "on");
+    return Notification.requestPermission();
+  });
+  control("sound", function () { return isOn("sound") ? "Sound: on" : "Sound: off"; }, function () { turn("sound"); });
 
   function ping() {
     try {
@@ -57,9 +90,6 @@
   });
 
   document.addEventListener("click", function (event) {
-    if ("Notification" in window && Notification.permission === "default" && event.target.closest("#send")) {
-      Notification.requestPermission();
-    }
     document.querySelectorAll("details.menu[open], details.line-acts[open]").forEach(function (menu) {
       if (!menu.contains(event.target)) { menu.open = false; }
     });

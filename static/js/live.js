@@ -1,8 +1,9 @@
 // Live parts: fetches a part again and swaps it only when it has changed and nobody is busy inside it.
 //   <div data-live="/address" data-live-every="2">…</div>     a part whose root carries data-live-stop ends it.
+//   With data-live-hidden it goes on, less often, while the page is hidden: something there wants to be told.
 (function () {
   "use strict";
-  var LONGEST = 60;
+  var LONGEST = 60, LONGEST_HIDDEN = 15;
 
   function Part(box) {
     this.box = box;
@@ -38,7 +39,8 @@
     part.timer = 0;
     if (document.hidden) {
       part.slower();
-      return part.plan();
+      if (!("liveHidden" in part.box.dataset)) { return part.plan(); }
+      part.wait = Math.min(LONGEST_HIDDEN, part.wait);
     }
     var headers = {"X-Live": "1", "Accept": "text/html"};
     if (part.tag) {
@@ -52,14 +54,14 @@
 
   Part.prototype.take = function (answer) {
     var part = this;
-    if (answer.status === 304) {
-      part.wait = part.every;
-      return null;
-    }
-    if (!answer.ok) {
+    if (answer.ok || answer.status === 304) {
+      part.wait = document.hidden ? part.wait : part.every;
+    } else {
       return part.slower();
     }
-    part.wait = part.every;
+    if (answer.status === 304) {
+      return null;
+    }
     return answer.text().then(function (html) {
       if (isBusy(part.box)) {
         return;  // keep the old tag: the next answer is news again

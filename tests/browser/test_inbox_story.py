@@ -1,4 +1,5 @@
-"""A customer asks about an order: photo, voice note, place, quote, reaction, STOP, START; the team answers in its window."""
+"""A customer asks about an order: photo, voice note, place, quote, reaction, STOP, START, all pressed on the simulated phone in
+one browser; the team answers in another, at a desk and on a phone."""
 
 import re
 
@@ -7,7 +8,7 @@ import pytest
 from tests.browser import steps
 from tests.browser.customer import Customer
 from tests.browser.visitor import NARROW, WIDE, Visitor
-from tests.live import Live, wait_until
+from tests.live import wait_until
 
 ADAEZE = ("+2348035550142", "Adaeze Okafor")
 
@@ -26,20 +27,20 @@ def answer(one: Visitor, words: str) -> None:
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-def test_an_order_is_asked_about_and_answered(visitor, live: Live, width: int):
+def test_an_order_is_asked_about_and_answered(visitor, width: int):
     one = visitor(width=width)
     steps.first_visit(one)
     one.go("/inbox")
     one.says("Nobody is waiting")
     one.look_over("/inbox without anybody")
-    with Customer(live, *ADAEZE) as adaeze:
-        question = adaeze.says(text="Where is my order A-17?")
-        _open(one)
-        answer(one, "Good morning Adaeze, could you send a photo of the receipt?")
-        asked = adaeze.got("photo of the receipt")
-        _is_answered_in_every_way(one, adaeze, asked)
-        _we_quote_and_react(one, adaeze, question)
-        _stops_and_starts(one, adaeze)
+    adaeze = Customer(visitor(width=width), *ADAEZE)
+    adaeze.writes("Where is my order A-17?")
+    _open(one)
+    answer(one, "Good morning Adaeze, could you send a photo of the receipt?")
+    adaeze.got("photo of the receipt")
+    _is_answered_in_every_way(one, adaeze)
+    _we_quote_and_react(one, adaeze)
+    _stops_and_starts(one, adaeze)
 
 
 def _open(one: Visitor) -> None:
@@ -53,56 +54,71 @@ def _open(one: Visitor) -> None:
     one.look_over("a chat")
 
 
-def _is_answered_in_every_way(one: Visitor, adaeze: Customer, asked: str) -> None:
-    """What the customer sends stands in the thread without a reload."""
-    adaeze.sends("receipt", text="Here it is", quote=asked)
-    one.page.locator("#lines .line-picture img").first.wait_for(timeout=30_000)
-    one.page.locator("#lines .line-quote", has_text="photo of the receipt").wait_for()
-    adaeze.sends("voice", "voice")
-    one.page.locator("#lines audio").first.wait_for(timeout=30_000)
-    adaeze.says("location", latitude=6.4541, longitude=3.3947, name="Marina", address="14 Broad Street")
+def _is_answered_in_every_way(one: Visitor, adaeze: Customer) -> None:
+    """What the customer presses stands in the thread without a reload."""
+    lines = one.page.locator("#lines")
+    adaeze.answers("photo of the receipt")
+    adaeze.sends_photo("Receipt", "Here it is")
+    lines.locator(".line-picture img").first.wait_for(timeout=30_000)
+    lines.locator(".line-in .line-quote", has_text="photo of the receipt").wait_for()
+    adaeze.presses("Send a voice message")
+    lines.locator("audio").first.wait_for(timeout=30_000)
+    adaeze.sends_place("Marina", "14 Broad Street")
     in_thread(one, "14 Broad Street")
-    adaeze.says("reaction", message=asked, emoji="👍")
-    one.page.locator("#lines .sign", has_text="👍").wait_for(timeout=30_000)
+    adaeze.reacts("photo of the receipt", "👍")
+    lines.locator(".line-out .sign", has_text="👍").wait_for(timeout=30_000)
     one.look_over("a chat with everything in it")
+    adaeze.one.look_over("a phone with everything on it")
 
 
-def _we_quote_and_react(one: Visitor, adaeze: Customer, question: str) -> None:
+def _we_quote_and_react(one: Visitor, adaeze: Customer) -> None:
     """We quote their question, react to it, and keep a note they never see."""
-    line = one.page.locator("#lines .line-in", has_text="Where is my order A-17?").first
-    line.hover()
-    line.locator("summary").click()
-    line.get_by_role("link", name="Quote").click()
+    _acts_on(one, "Where is my order A-17?").get_by_role("link", name="Quote").click()
     answer(one, "It leaves today")
     one.page.locator("#lines .line-out .line-quote", has_text="A-17").wait_for()
-    adaeze.got("It leaves today")
+    adaeze.got("It leaves today").locator(".phone-quote", has_text="A-17").wait_for()
     one.page.locator("#lines .line-out", has_text="It leaves today").get_by_text(re.compile("Delivered|Read")).wait_for(timeout=30_000)
+    heart = _acts_on(one, "Where is my order A-17?").get_by_title("React with ❤️")
+    with one.page.expect_navigation():
+        heart.click()
+    adaeze.sees_sign("Where is my order A-17?", "❤️")
     one.page.get_by_text("Note", exact=True).click()
     answer(one, "She prefers the afternoon")
     one.page.locator("#lines .line-note").wait_for()
+    assert "afternoon" not in adaeze.one.page.locator(".phone-talk").inner_text()
+
+
+def _acts_on(one: Visitor, words: str):
+    """The open menu of one of their lines."""
+    line = one.page.locator("#lines .line-in", has_text=words).first
+    line.hover()
+    line.locator("summary").click()
+    return line
 
 
 def _stops_and_starts(one: Visitor, adaeze: Customer) -> None:
-    """STOP and START stand in the thread, and beside it what they mean."""
-    adaeze.says(text="STOP")
+    """STOP is confirmed once; STOP and START stand in the thread, and beside it what they mean."""
+    adaeze.presses("Say STOP")
     in_thread(one, re.compile("^STOP$"))
     one.page.reload()
     one.page.locator("#person").get_by_text("Said stop").wait_for(state="attached")
-    adaeze.says(text="START")
+    in_thread(one, re.compile("START"))
+    adaeze.got("START")
+    adaeze.presses("Say START")
     in_thread(one, re.compile("^START$"))
     one.page.reload()
     one.page.locator("#person").get_by_text("Agreed").wait_for(state="attached")
 
 
-def test_with_scripts_off_a_reload_shows_the_same(visitor, live: Live):
+def test_with_scripts_off_a_reload_shows_the_same(visitor):
     one = visitor(scripts=False)
     steps.first_visit(one)
-    with Customer(live, *ADAEZE) as adaeze:
-        adaeze.says(text="Do you open on Saturday?")
-        one.go("/inbox")
-        one.says("Do you open on Saturday?")
-        one.press(re.compile("Adaeze"))
-        one.page.locator("#text").fill("Yes, from 8")
-        one.press("Send")
-        one.says("Yes, from 8")
-        adaeze.got("Yes, from 8")
+    adaeze = Customer(visitor(scripts=False, width=NARROW, theme="light"), *ADAEZE)
+    adaeze.writes("Do you open on Saturday?")
+    one.go("/inbox")
+    one.says("Do you open on Saturday?")
+    one.press(re.compile("Adaeze"))
+    one.page.locator("#text").fill("Yes, from 8")
+    one.press("Send")
+    one.says("Yes, from 8")
+    adaeze.got("Yes, from 8")
