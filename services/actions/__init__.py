@@ -1,6 +1,6 @@
 """What is done by itself: one small class a kind, in one table that rules and flows share. Others use these names only."""
 
-from services.actions.base import Action, Doing, Done, Field, Spec, filled, quoted, read
+from services.actions.base import Action, Doing, Done, Field, Outbox, Spec, filled, quoted, read
 from services.actions.table import (
     ACTIONS,
     MOST,
@@ -15,6 +15,6 @@ from services.actions.table import (
 )
 
 __all__ = [
-    "ACTIONS", "MOST", "Action", "ActionInvalid", "Doing", "Done", "Field", "Spec", "action_of", "add", "check_all", "do",
-    "filled", "quoted", "read", "sends", "sentence_of", "words_of",
+    "ACTIONS", "MOST", "Action", "ActionInvalid", "Doing", "Done", "Field", "Outbox", "Spec", "action_of", "add", "check_all",
+    "do", "filled", "quoted", "read", "sends", "sentence_of", "words_of",
 ]

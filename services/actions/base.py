@@ -27,6 +27,25 @@ class Field:
     usual: str = ""
 
 
+@dataclass(slots=True)
+class Outbox:
+    """Messages that are queued together, in one statement, by `send`; each has a place, and afterwards an id at it."""
+
+    waiting: list[dict[str, Any]] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)
+
+    def put(self, row: dict[str, Any]) -> int:
+        """Take a message, as `sending.message_row` makes it; its place."""
+        self.waiting.append(row)
+        return len(self.ids) + len(self.waiting) - 1
+
+    def send(self) -> None:
+        """Queue what waits."""
+        if self.waiting:
+            self.ids += sending.queue_rows(self.waiting)
+            self.waiting = []
+
+
 @dataclass(frozen=True, slots=True)
 class Doing:
     """For whom, by whom and when an action is done. `values` fill the gaps of texts."""
@@ -38,6 +57,14 @@ class Doing:
     phone: str = ""
     reply_to: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    outbox: Outbox | None = None  # of whoever queues many messages together
+
+    def queue(self, **message: Any) -> tuple[int | None, int | None]:
+        """Queue a message to the person, now or with those of the outbox: its id, or its place there. Raises Invalid."""
+        row = sending.message_row(contact_id=self.contact_id, phone=self.phone, author=self.author, **message)
+        if self.outbox is not None:
+            return None, self.outbox.put(row)
+        return sending.queue_rows([row])[0], None
 
     @property
     def actor(self) -> Actor:
@@ -47,23 +74,25 @@ class Doing:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of it, in words. `wait_until`: whoever does the actions goes on then. `is_last`: nothing follows."""
+    """What came of it, in words. `wait_until`: whoever does the actions goes on then. `place`: in the outbox."""
 
     words: str
     message_id: int | None = None
+    place: int | None = None
     wait_until: datetime | None = None
     stops_others: bool = False
     is_done: bool = True
 
 
 class Action:
-    """One kind of action. `sends`: a message goes to the person. `needs_person`: there must be one."""
+    """One kind of action. `sends`: a message goes to the person. `sends_itself`: past the outbox, which must be empty."""
 
     kind: ClassVar[str]
     label: ClassVar[str]
     about: ClassVar[str] = "Do"
     fields: ClassVar[tuple[Field, ...]] = ()
     sends: ClassVar[bool] = False
+    sends_itself: ClassVar[bool] = False
 
     def check(self, spec: Spec) -> dict[str, Any]:
         """The action as it is kept. Raises Invalid, naming the field."""

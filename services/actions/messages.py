@@ -21,10 +21,8 @@ class Send(Action):
         if doing.channel_id is None:
             raise Invalid("There is no business number to send from")
         said = filled(text, doing.values)
-        message_id = sending.queue_message(
-            channel_id=doing.channel_id, contact_id=doing.contact_id, phone=doing.phone, kind=kind, text=said,
-            content=content, author=doing.author)
-        return Done(f"queued {quoted(said)}" if said else f"queued the {kind}", message_id)
+        went = doing.queue(channel_id=doing.channel_id, kind=kind, text=said, content=content)
+        return Done(f"queued {quoted(said)}" if said else f"queued the {kind}", *went)
 
     def check(self, spec: Spec) -> dict[str, Any]:
         """The message as it is kept, within Meta's limits. Raises Invalid, naming the field."""
@@ -138,10 +136,8 @@ class SendTemplate(Send):
                                 if value and any(one["name"] == name for one in version.variables)}, known)
         if lacking:
             raise Invalid(f"The template needs {{{{{lacking}}}}}, and nothing is known of it")
-        message_id = sending.queue_message(
-            channel_id=doing.channel_id, contact_id=doing.contact_id, phone=doing.phone, version_id=version.id,
-            variables=values, author=doing.author)
-        return Done(f"queued the template {quoted(version.template.name)}", message_id)
+        went = doing.queue(channel_id=doing.channel_id, version_id=version.id, variables=values)
+        return Done(f"queued the template {quoted(version.template.name)}", *went)
 
 
 def _choices(titles: list[str]) -> list[dict[str, str]]:

@@ -69,4 +69,7 @@ def sends(specs: Sequence[Mapping[str, Any]]) -> int:
 
 def do(spec: Spec, doing: Doing) -> Done:
     """Do one action. Raises a DashboardError when it cannot be done."""
-    return action_of(spec).do(spec, doing)
+    action = action_of(spec)
+    if doing.outbox is not None and action.sends_itself:
+        doing.outbox.send()
+    return action.do(spec, doing)

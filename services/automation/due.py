@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from core import clock
+from core.collector import held_back
 from core.states import RunState
 from models import Rule, RuleRun, db, is_sqlite, transaction
 from services import settings
@@ -36,8 +37,8 @@ def go_on() -> int:
 
 def _do(ids: Sequence[int], *, is_careful: bool = False) -> int:
     """Claim these runs and take them as far as they go, or do nothing at all."""
-    with transaction():
-        wanted = select(_r).where(_r.c.id.in_(ids), _r.c.state == RunState.WAITING).order_by(_r.c.due_at, _r.c.id)
+    with held_back(), transaction():
+        wanted = select(_r).where(gather.among(_r.c.id, ids), _r.c.state == RunState.WAITING).order_by(_r.c.due_at, _r.c.id)
         rows = db.session.execute(wanted if is_sqlite() else wanted.with_for_update(skip_locked=True)).all()
         rules = _rules(rows)
         asked = [one for rule in rules.values() for one in rule.shape.conditions]
@@ -71,12 +72,8 @@ def _one(row: Any, rule: Ready | None, facts: Facts, doing: acting.Acting, sent:
         went = Went(RunState(decision.outcome), decision.reason, row.next_place)
         if decision.outcome == RunState.DONE:
             went = doing.act(rule, row.actions, facts, row.contact_id, max(0, row.next_place))
-            sent[row.contact_id or 0] = sent.get(row.contact_id or 0, 0) + sum(
-                1 for step in went.steps if step["message_id"])
-    doing.keep(row.id, went)
-    db.session.execute(update(_r).where(_r.c.id == row.id).values(
-        state=went.state, reason=went.reason[:300], seen=seen, next_place=went.next_place, due_at=went.due_at,
-        channel_id=facts.channel_id, ended_at=None if went.due_at else clock.now()))
+            sent[row.contact_id or 0] = sent.get(row.contact_id or 0, 0) + went.messages
+    doing.go_on(row.id, went, seen=seen, channel_id=facts.channel_id)
 
 
 def _decide(row: Any, rule: Ready, facts: Facts, room: int) -> decide.Decision:

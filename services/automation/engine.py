@@ -10,6 +10,7 @@ from sqlalchemy import Select, exists, select, update
 from sqlalchemy.orm import aliased
 
 from core import clock
+from core.collector import held_back
 from models import BulkChanged, Contact, Event, ImportCreated, db, is_sqlite, transaction
 from services import settings
 from services.automation import acting, compiled, decide, gather, periods
@@ -52,7 +53,7 @@ def _waiting() -> list[int]:
 def _answer(ids: Sequence[int], *, is_careful: bool = False) -> int:
     """Claim these events and do what the rules say about them, or nothing at all."""
     now = clock.now()
-    with transaction():
+    with held_back(), transaction():
         found = _claim(ids, now)
         book = compiled.book()
         heard = [one for one in found if not one.by_itself and book.of(one.kind) and one.contact_id]
@@ -103,11 +104,11 @@ def _people_of(one: Happening) -> Select[Any] | None:
 
 def _claim(ids: Sequence[int], now: datetime) -> list[Happening]:
     """Those of these events that nobody else handles meanwhile, marked as handled."""
-    wanted = select(Event.id).where(Event.id.in_(ids), Event.handled_at.is_(None))
+    wanted = select(Event.id).where(gather.among(Event.id, ids), Event.handled_at.is_(None))
     if not is_sqlite():
         wanted = wanted.with_for_update(skip_locked=True)
     won = list(db.session.scalars(wanted))
-    rows = db.session.execute(update(Event).where(Event.id.in_(won)).values(handled_at=now).returning(
+    rows = db.session.execute(update(Event).where(gather.among(Event.id, won)).values(handled_at=now).returning(
         Event.id, Event.kind, Event.contact_id, Event.channel_id, Event.message_id, Event.at, Event.details,
         Event.by_itself, Event.recorded_at).execution_options(synchronize_session=False)).all()
     return [Happening(row.kind, row.at, row.contact_id, row.channel_id, row.message_id, row.details or {}, row.id,

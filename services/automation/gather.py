@@ -1,16 +1,17 @@
 """Facts for many happenings at once, in a fixed number of queries."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, and_, any_, bindparam, column, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from core.errors import NotFound
 from core.opening import Hours, hours_of
-from models import Contact, ContactTag, Conversation, Message, RuleRun, Tag, db
+from models import Contact, ContactTag, Conversation, Message, RuleRun, Tag, db, is_sqlite
 from services import channels, segments, sending, settings
 from services.automation.happening import Facts, Happening, Person
 from services.automation.keywords import said
@@ -56,7 +57,7 @@ def facts_of(happenings: Sequence[Happening], *, book_segments: Iterable[int] = 
     """The facts of each, in order. About ten queries, whatever their number. `rules`: whose last runs are asked for."""
     known_here = as_known or known()
     ids = sorted({one.contact_id for one in happenings if one.contact_id})
-    people = {row.id: row for row in db.session.execute(select(*_PERSON).where(Contact.id.in_(ids)))} if ids else {}
+    people = {row.id: row for row in db.session.execute(select(*_PERSON).where(among(Contact.id, ids)))} if ids else {}
     messages = _messages([one.message_id for one in happenings if one.message_id])
     tags, members = _tags(ids), _members(ids, book_segments)
     talks, ran = _talks(ids), _ran(ids, list(rules))
@@ -84,6 +85,15 @@ def facts_of(happenings: Sequence[Happening], *, book_segments: Iterable[int] = 
     return found
 
 
+def among(wanted: Any, ids: Sequence[int]) -> ColumnElement[bool]:
+    """Whether a column is one of these numbers, all handed over as one value: hundreds of them cost no more than one."""
+    if is_sqlite():
+        found: ColumnElement[bool] = wanted.in_(select(column("value")).select_from(
+            func.json_each(bindparam(None, json.dumps(list(ids)))).table_valued("value")))
+        return found
+    return wanted == any_(literal(list(ids), ARRAY(Integer)))
+
+
 def person_of(row: Any, zone: str) -> Person:
     """A person's columns as the value conditions see."""
     return Person(row.id, row.name, row.first_name, row.phone or "", row.email, row.company, row.language, row.country,
@@ -100,7 +110,7 @@ def _messages(ids: Sequence[int]) -> dict[int, Any]:
     if not ids:
         return {}
     return {row.id: row for row in db.session.execute(
-        select(_m.id, _m.channel_id, _m.kind, _m.text, _m.content, _m.wire_id).where(_m.id.in_(ids)))}
+        select(_m.id, _m.channel_id, _m.kind, _m.text, _m.content, _m.wire_id).where(among(_m.id, ids)))}
 
 
 def _tags(ids: Sequence[int]) -> dict[int, dict[str, str]]:
@@ -108,7 +118,7 @@ def _tags(ids: Sequence[int]) -> dict[int, dict[str, str]]:
     if ids:
         for contact_id, key, name in db.session.execute(
                 select(ContactTag.contact_id, Tag.key, Tag.name).join(Tag, Tag.id == ContactTag.tag_id)
-                .where(ContactTag.contact_id.in_(ids))):
+                .where(among(ContactTag.contact_id, ids))):
             found.setdefault(contact_id, {})[key] = name
     return found
 
@@ -121,7 +131,7 @@ def _members(ids: Sequence[int], wanted: Iterable[int]) -> dict[int, frozenset[i
             chosen = segments.members_select(segments.get_segment(segment_id))
         except NotFound:
             continue
-        for contact_id in db.session.scalars(chosen.where(Contact.id.in_(ids))):
+        for contact_id in db.session.scalars(chosen.where(among(Contact.id, ids))):
             found.setdefault(contact_id, set()).add(segment_id)
     return {contact_id: frozenset(those) for contact_id, those in found.items()}
 
@@ -132,7 +142,7 @@ def _talks(ids: Sequence[int]) -> dict[int, dict[int, Any]]:
         for row in db.session.execute(select(
                 Conversation.contact_id, Conversation.channel_id, Conversation.state, Conversation.assigned_to,
                 Conversation.taken_over_at, Conversation.window_ends_at, Conversation.last_at)
-                .where(Conversation.contact_id.in_(ids))):
+                .where(among(Conversation.contact_id, ids))):
             found.setdefault(row.contact_id, {})[row.channel_id] = row
     return found
 
@@ -148,7 +158,7 @@ def _ran(ids: Sequence[int], rules: Sequence[int]) -> dict[int, dict[int, dateti
     if ids and rules:
         for contact_id, rule_id, at in db.session.execute(
                 select(RuleRun.contact_id, RuleRun.rule_id, func.max(RuleRun.started_at))
-                .where(RuleRun.contact_id.in_(ids), RuleRun.rule_id.in_(rules), RuleRun.state.in_(("done", "waiting")))
+                .where(among(RuleRun.contact_id, ids), RuleRun.rule_id.in_(rules), RuleRun.state.in_(("done", "waiting")))
                 .group_by(RuleRun.contact_id, RuleRun.rule_id)):
             found.setdefault(contact_id or 0, {})[rule_id] = at
     return found
@@ -171,7 +181,7 @@ def _before(happenings: Sequence[Happening]) -> dict[int, tuple[datetime | None,
         earlier.contact_id == this.contact_id, earlier.campaign_id.is_not(None),
         earlier.accepted_at <= this.created_at).scalar_subquery())
     rows = db.session.execute(select(this.id, this.created_at, heard.label("heard"), asked.label("campaign_id"),
-                                     when.label("reached")).where(this.id.in_(ids)))
+                                     when.label("reached")).where(among(this.id, list(ids))))
     return {ids[row.id]: (row.heard, row.campaign_id if row.reached and row.created_at - row.reached <= ANSWERS else None)
             for row in rows}
 
@@ -181,7 +191,7 @@ def _automatic(ids: Sequence[int], at: datetime | None) -> dict[int, int]:
     if not ids or at is None:
         return {}
     rows = db.session.execute(select(_m.contact_id, func.count()).where(
-        _m.contact_id.in_(ids), _m.direction == "out", _m.author_kind.in_(("rule", "flow")),
+        among(_m.contact_id, ids), _m.direction == "out", _m.author_kind.in_(("rule", "flow")),
         _m.created_at > at - HOUR).group_by(_m.contact_id))
     return {contact_id: count for contact_id, count in rows}
 

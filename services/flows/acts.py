@@ -14,7 +14,7 @@ class StartFlow(Action):
 
     kind, label, about = "start_flow", "Start a flow", "Flows"
     fields = (Field("flow_id", "Flow", "flow"),)
-    sends = True
+    sends = sends_itself = True
 
     def check(self, spec: Spec) -> dict[str, Any]:
         """Raises NotFound for a flow that is not there."""
@@ -38,6 +38,7 @@ class StopFlow(Action):
     """Let the person go from the flow they are in."""
 
     kind, label, about = "stop_flow", "Stop the flow they are in", "Flows"
+    sends_itself = True
 
     def said(self, spec: Spec) -> str:
         """stop the flow they are in."""

@@ -77,21 +77,17 @@ def _do(session: FlowSession, effect: Effect, doing: actions.Doing) -> tuple[str
             return "", None
 
 
-def _say(said: Say, doing: actions.Doing) -> int:
+def _say(said: Say, doing: actions.Doing) -> int | None:
     """Queue a message: a file with its caption, buttons, a list, or a text. Raises Invalid."""
     kind, content = "text", {}  # type: tuple[str, dict[str, Any]]
     if said.choices:
         kind, content = "interactive", _choices(said)
     elif said.media_id:
         file = actions.action_of({"kind": "media"}).check({"media_id": said.media_id, "text": said.text})
-        done = actions.do(file, doing)
-        assert done.message_id is not None
-        return done.message_id
+        return actions.do(file, doing).message_id
     if said.media_id and said.choices:
         content["media_id"] = said.media_id
-    return sending.queue_message(
-        channel_id=doing.channel_id or 0, contact_id=doing.contact_id, phone=doing.phone, kind=kind, text=said.text,
-        content=content, author=doing.author)
+    return doing.queue(channel_id=doing.channel_id or 0, kind=kind, text=said.text, content=content)[0]
 
 
 def _choices(said: Say) -> dict[str, Any]:

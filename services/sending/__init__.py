@@ -30,7 +30,17 @@ from services.sending.queries import (
     unknown_messages,
     without_receipt,
 )
-from services.sending.queue import Author, cancel_queued, install_nudge, nudge, queue_many, queue_message, queue_set
+from services.sending.queue import (
+    Author,
+    cancel_queued,
+    install_nudge,
+    message_row,
+    nudge,
+    queue_many,
+    queue_message,
+    queue_rows,
+    queue_set,
+)
 from services.sending.results import Result
 from services.sending.tier import Allowance, allowance, is_spent
 from services.sending.unknown import send_again, settle_unknown, treat_as_sent
@@ -53,8 +63,8 @@ __all__ = [
     "Verdict", "Wanted", "advice_on", "ahead", "allowance", "apply_news", "as_kept", "attempts_of", "cancel_queued", "cause_of",
     "check_content", "claim", "consent_refusal", "counts", "counts_of", "exchange", "failed_groups", "failures",
     "hand_over", "hand_over_files", "has_no_receipt", "has_replies", "has_work", "install_departed", "install_nudge", "is_done",
-    "is_spent", "join_waiting", "judge", "media_in", "messages_list", "nudge", "outcome_of", "pace", "queue_many",
-    "queue_message", "queue_set", "quiet_hours", "reasons", "recipients", "release", "send_again", "settle_unknown",
+    "is_spent", "join_waiting", "judge", "media_in", "message_row", "messages_list", "nudge", "outcome_of", "pace", "queue_many",
+    "queue_message", "queue_rows", "queue_set", "quiet_hours", "reasons", "recipients", "release", "send_again", "settle_unknown",
     "skips", "sweep", "treat_as_sent", "try_again", "unheard_channels", "unknown_messages", "without_receipt",
     "words_of", "zone_of",
 ]

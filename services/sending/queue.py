@@ -103,20 +103,35 @@ def queue_message(*, channel_id: int, contact_id: int | None, phone: str, versio
     Meta would refuse. The verdict, with the 24-hour window, is asked right before it leaves; a file must be at the carrier
     by then (media.ensure_uploaded). A test says which campaign it tries, and alone may go to a number that is nobody's.
     """
+    row = message_row(
+        channel_id=channel_id, contact_id=contact_id, phone=phone, version_id=version_id, variables=variables, text=text,
+        test_of=test_of, kind=kind, content=content, reply_to=reply_to, author=author, due_at=due_at, latest_at=latest_at)
+    return queue_rows([row])[0]
+
+
+def message_row(*, channel_id: int, contact_id: int | None, phone: str, version_id: int | None = None,
+                variables: Mapping[str, str] | None = None, text: str = "", test_of: int | None = None, kind: str = "text",
+                content: Mapping[str, Any] | None = None, reply_to: str = "", author: Author | None = None,
+                due_at: datetime | None = None, latest_at: datetime | None = None) -> dict[str, Any]:
+    """One message as `queue_rows` takes it, checked; nothing is written. As `queue_message` otherwise."""
     if version_id is None:
         contents.check(kind, text, content or {})
     now = clock.now()
+    return {
+        "direction": "out", "kind": "template" if version_id else kind, "channel_id": channel_id, "contact_id": contact_id,
+        "version_id": version_id, "phone": phone, "text": text, "content": dict(content or {}), "reply_to": reply_to[:255],
+        "variables": dict(variables or {}), "priority": OVERTAKES, "test_of": test_of, "state": MessageState.QUEUED,
+        "due_at": due_at or now, "latest_at": latest_at, "created_at": now, "tries": 0, "reason": "", "reason_code": "",
+        "author_kind": author.kind if author else "", "author_id": author.id if author else None,
+        "author_name": author.name[:120] if author else ""}
+
+
+def queue_rows(rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Queue checked messages in their order, in one statement; their ids. Join it to the transaction of whoever wrote them."""
     with transaction():
-        message_id = db.session.execute(insert(Message.__table__).values(
-            direction="out", kind="template" if version_id else kind, channel_id=channel_id, contact_id=contact_id,
-            version_id=version_id, phone=phone, text=text, content=dict(content or {}), reply_to=reply_to[:255],
-            variables=dict(variables or {}), priority=OVERTAKES, test_of=test_of, state=MessageState.QUEUED,
-            due_at=due_at or now, latest_at=latest_at, created_at=now, tries=0, reason="", reason_code="",
-            author_kind=author.kind if author else "", author_id=author.id if author else None,
-            author_name=author.name[:120] if author else "",
-        ).returning(_m.id)).scalar_one()
+        ids = db.session.scalars(insert(Message.__table__).returning(_m.id, sort_by_parameter_order=True), list(rows)).all()
         nudge()
-    return int(message_id)
+    return [int(one) for one in ids]
 
 
 def cancel_queued(campaign_id: int) -> int:

@@ -291,6 +291,39 @@ class TestActions:
             ("tag", "tagged “a”", False), ("text", "queued “Yes”", True)]
 
 
+class TestManyAtOnce:
+    """A set of events is answered with few statements; each still has its own message, run and steps."""
+
+    def test_each_step_leads_to_the_message_of_its_own_person(self, app, by):
+        first, channel = a_writer(name="Ana Mo")
+        people = [first, *(a_writer(channel, name=f"Number{place} Mo")[0] for place in range(20))]
+        a_rule(by, then=[{"kind": "tag", "tag": "a"}, {"kind": "text", "text": "One, {{first_name}}"},
+                         {"kind": "text", "text": "Two, {{first_name}}"}])
+        for person in people:
+            writes(person, channel, "hello")
+
+        automation.answer_events()
+
+        rows = db.session.execute(select(RuleRun.contact_id, Message.contact_id, RuleStep.place, Message.text)
+                                  .join(RuleStep, RuleStep.run_id == RuleRun.id).join(Message, Message.id == RuleStep.message_id)
+                                  .order_by(Message.id)).all()
+        assert [tuple(row) for row in rows] == [
+            (person.id, person.id, place, f"{word}, {person.first_name}")
+            for person in people for place, word in ((1, "One"), (2, "Two"))]
+
+    def test_one_that_breaks_leaves_the_others_their_answers(self, app, by):
+        ana, channel = a_writer(name="Ana Mo")
+        ben, _ = a_writer(channel, name="Ben Mo", fields={})
+        a_rule(by, then=[{"kind": "text", "text": "Hello"}, {"kind": "field", "field": "email", "value": "{{text}}"}])
+        writes(ana, channel, "hello")
+        writes(ben, channel, "hello")
+
+        handle_all()
+
+        assert [(sent_to(one), [run.state for run in runs() if run.contact_id == one.id]) for one in (ana, ben)] == [
+            (["Hello"], [RunState.FAILED])] * 2
+
+
 class TestEditing:
     @pytest.mark.parametrize(("given", "field"), [
         ({"name": ""}, "name"), ({"trigger": {"kind": "nothing"}}, "trigger"),

@@ -13,7 +13,7 @@ from services import automation, contacts, segments
 from services.segments import Condition, all_of
 from tests.factories.automation import a_rule, a_writer, handle_all, sent_to, writes
 from tests.factories.contacts import a_contact
-from tests.factories.sending import make_channel
+from tests.factories.sending import leave, make_channel
 
 BIRTHDAY = {"kind": "date", "field": "birthday", "days": "0", "when": "before", "at": "09:00", "repeats": "yearly"}
 TAG = [{"kind": "tag", "tag": "wished"}]
@@ -25,6 +25,7 @@ def at(monkeypatch):
     def set_to(*moment: int) -> datetime:
         now = moment[0] if isinstance(moment[0], datetime) else datetime(*moment, tzinfo=UTC)
         monkeypatch.setattr(clock, "now", lambda: now)
+        monkeypatch.setattr(clock, "seconds", now.timestamp)
         return now
 
     return set_to
@@ -169,6 +170,22 @@ class TestSilence:
         run_through(at, datetime(2027, 5, 1, 9, tzinfo=UTC), datetime(2027, 5, 1, 20, tzinfo=UTC), timedelta(minutes=30))
 
         assert len(sent_to(person)) == 1
+
+    def test_a_follow_up_on_what_a_rule_said(self, app, by, at):
+        start = at(2027, 5, 1, 8)
+        person, channel = a_writer()
+        a_rule(by)
+        a_rule(by, trigger={"kind": "silence", "who": "them", "count": "2", "unit": "hours"}, name="Follow-up",
+               then=[{"kind": "text", "text": "Are you there?"}])
+        with transaction():
+            db.session.execute(db.update(Conversation).values(last_in_at=start - timedelta(seconds=1)))
+        writes(person, channel, "hello")
+        handle_all()
+        leave(channel.id)
+
+        run_through(at, datetime(2027, 5, 1, 9, tzinfo=UTC), datetime(2027, 5, 1, 20, tzinfo=UTC), timedelta(minutes=30))
+
+        assert sent_to(person)[1:] == ["Are you there?"]
 
     def test_what_nobody_of_us_answered(self, app, by, at):
         at(2027, 5, 1, 8)

@@ -122,7 +122,7 @@ class TestOnce:
         def dies(*_args, **_values):
             raise Killed
         with monkeypatch.context() as patched:
-            patched.setattr("services.flows.doing.sending.queue_message", dies)
+            patched.setattr("services.actions.base.sending.queue_rows", dies)
             with pytest.raises(Killed):
                 handle_all()
         assert session(number).node == "what" and len(sent_to(ana[0])) == 2
@@ -246,6 +246,14 @@ class TestOthers:
         handle_all()
 
         assert sent_to(ana[0]) == ["Hello Ana", "What is it?"]
+
+    def test_what_a_rule_says_before_and_after_it_comes_before_and_after(self, booking, ana, by):
+        a_rule(by, then=({"kind": "text", "text": "One"}, {"kind": "start_flow", "flow_id": booking.id},
+                         {"kind": "text", "text": "Three"}))
+        writes(*ana, "hello")
+        handle_all()
+
+        assert sent_to(ana[0]) == ["One", "Hello Ana", "What is it?", "Three"]
 
     def test_what_cannot_be_done_is_in_the_trace_and_the_rest_is_done(self, app, ana, by):
         flow = published(by, drawn(
