@@ -27,6 +27,7 @@ from flask import Flask
 import config
 from core import clock
 from core.actor import COMMAND
+from core.collector import held_back
 from models import Import, db, transaction
 from sample.make_sample import make_sample
 from services import contacts, imports
@@ -88,8 +89,8 @@ def _set_by_set(raw: sqlite3.Connection, people: list[Incoming]) -> float:
 
 
 def _write_set(number: int, batch: list[Incoming]) -> None:
-    """One set as the import writes it, with what it needs to be undone."""
-    with transaction():
+    """One set as the import writes it, with what it needs to be undone, and rubbish collected after it as there."""
+    with held_back(), transaction():
         journal.keep(number, contacts.add_or_update_many(batch, by=COMMAND))
 
 

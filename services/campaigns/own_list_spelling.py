@@ -2,10 +2,9 @@
 
 from sqlalchemy import bindparam, exists, or_, select, update
 
-from core.spellings import other_spellings
+from core.spellings import BEGINNINGS, other_spellings
 from models import CampaignListRow, Contact, db, transaction
 
-_TWO_WAYS = ("+52", "+54", "+55")
 _AT_ONCE = 5_000  # rows a statement
 _r = CampaignListRow.__table__.c
 
@@ -16,7 +15,7 @@ def spell_as_known(campaign_id: int) -> int:
     after, changed = 0, 0
     while rows := db.session.execute(
             select(_r.id, _r.phone).where(
-                _r.campaign_id == campaign_id, or_(*(_r.phone.startswith(code) for code in _TWO_WAYS)), _r.code == "",
+                _r.campaign_id == campaign_id, or_(*(_r.phone.startswith(code) for code in BEGINNINGS)), _r.code == "",
                 ~exists().where(Contact.phone == _r.phone), _r.id > after).order_by(_r.id).limit(_AT_ONCE)).all():
         after = rows[-1].id
         others = {other: row.id for row in rows for other in other_spellings(row.phone)}

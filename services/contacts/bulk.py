@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from core import clock
 from core.actor import Actor
-from core.spellings import other_spellings
+from core.spellings import BEGINNINGS, other_spellings
 from core.states import ConsentState
 from core.words import folded
 from models import Tag, db, is_sqlite, transaction
 from services.contacts import bulk_consent, bulk_marked, bulk_postgres, bulk_sqlite
-from services.contacts.bulk_rows import Change, Incoming, changed_row, difference, new_row
+from services.contacts.bulk_rows import Change, Incoming, changed_row, difference, new_row, places_written
 from services.contacts.namesakes import share_withdrawals
 from services.contacts.suppression import withdraw_suppressed
 from services.contacts.tags import tags_named
@@ -76,7 +76,7 @@ def foresee_many(people: Sequence[Incoming], *, on_duplicate: str = "update", li
 def _known(store: Any, people: Sequence[Incoming]) -> dict[str, tuple[Any, ...]]:
     """Rows of KNOWN by what each person is known by, for those who are in the contacts."""
     phones = [person.phone for person in people if person.phone]
-    others = {other: phone for phone in phones for other in other_spellings(phone)}
+    others = {other: phone for phone in phones if phone[:3] in BEGINNINGS for other in other_spellings(phone)}
     found: dict[str, tuple[Any, ...]] = store.known([*phones, *others]) if phones else {}
     for other in others.keys() & found.keys():  # the number as it is written here counts before another spelling of it
         found.setdefault(others[other], found[other])
@@ -183,7 +183,7 @@ class _Writer:
     def _change(self, places: list[int], known: dict[str, tuple[Any, ...]], on_duplicate: str) -> None:
         had = self.store.tags_of([row[0] for row in known.values()], self.tag_ids)
         liftable = bulk_consent.liftable(known.values()) if self.lift else set()
-        rows, tags, consents, utilities = [], [], [], []
+        rows, changes, tags, consents, utilities = [], [], [], [], []
         for place in places:
             person = self.people[place]
             row = known[person.known_by]
@@ -191,12 +191,13 @@ class _Writer:
             if not change:
                 continue
             rows.append(changed_row(row, change))  # also for tags alone: the person was changed now
+            changes.append(change)
             tags += [(row[0], tag_id) for tag_id in self._ids_of(change.new_tags)]
             if "marketing" in change.after:
                 consents.append((row[0], change.after["marketing"], person.proof[:500]))
             if "utility" in change.after:
                 utilities.append((row[0], change.after["utility"], person.utility_proof[:500]))
-        self.store.update(rows, now=self.now)
+        self.store.update(rows, places_written(rows, changes), now=self.now)
         self.store.add_tags(sorted(tags))
         self.store.add_consent(consents, how=self.how, by=self.by.name, now=self.now, lifts=bool(self.lift))
         self._note_utility(utilities)

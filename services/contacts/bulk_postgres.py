@@ -36,12 +36,12 @@ def insert(rows: Sequence[tuple[Any, ...]], *, source: str, now: datetime) -> Ma
     return {row[0]: row[1] for row in found}
 
 
-def update(rows: Sequence[tuple[Any, ...]], *, now: datetime) -> None:
-    """Write rows of CHANGED, each followed by its id."""
+def update(rows: Sequence[tuple[Any, ...]], places: Sequence[int], *, now: datetime) -> None:
+    """Write the columns at these places of rows of CHANGED, each followed by its id; all of them were changed now."""
     if rows:
         _copy("changed_people", (*CHANGED, "id"), rows)
-        _run(f"UPDATE contacts SET {', '.join(f'{name} = new.{name}' for name in CHANGED)}, changed_at = %s "
-             "FROM changed_people AS new WHERE contacts.id = new.id", (now,))
+        own = "".join(f"{CHANGED[place]} = new.{CHANGED[place]}, " for place in places)
+        _run(f"UPDATE contacts SET {own}changed_at = %s FROM changed_people AS new WHERE contacts.id = new.id", (now,))
 
 
 def tags_of(ids: Sequence[int], keys: Iterable[str]) -> set[tuple[int, str]]:

@@ -1,6 +1,7 @@
 """Pure: one person of a file beside the same person as we know them; rows as plain tuples, because there are many."""
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -103,6 +104,19 @@ def changed_row(row: tuple[Any, ...], change: Change) -> tuple[Any, ...]:
     first_name, name_key, search = derived(phone or "", name, first_name, email, company)
     return (name, name_key, first_name, email, company, birthday, language, notes,
             json.dumps(fields) if fields else "{}", search, marketing, *rest, number)
+
+
+def places_written(rows: Sequence[tuple[Any, ...]], changes: Iterable[Change]) -> list[int]:
+    """Where in CHANGED the columns stand that these changes of these rows touch, and those that follow from them.
+
+    What nobody changes is not written: every index of a column in an UPDATE is written anew, whatever the value.
+    """
+    touched = {name for change in changes for name in change.after}
+    if "name" in touched:
+        touched |= {"name_key", "first_name", "search"}
+    elif not touched.isdisjoint(("email", "company")):
+        touched |= {"search"} if all(row[0] for row in rows) else {"search", "name_key"}  # who has no name is sorted by these
+    return [place for place, name in enumerate(CHANGED) if name in touched]
 
 
 def _first_word(name: str) -> str:

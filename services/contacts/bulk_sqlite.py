@@ -13,7 +13,6 @@ from services.contacts.bulk_rows import CHANGED, KNOWN, NEW
 _USUAL = {"company": "", "birthday": None, "language": "", "notes": "", "fields": "{}", "marketing": "unknown",
           "zone": "", "utility": "unknown"}
 _SPELLED = {"": "''", None: "NULL", "{}": "'{}'", "unknown": "'unknown'"}
-_UPDATE = f"UPDATE contacts SET {', '.join(f'{name} = ?' for name in CHANGED)}, changed_at = '%s' WHERE id = ?"
 _LOOK = (f"SELECT {', '.join(f'c.{name}' for name in KNOWN)} FROM json_each(?) AS wanted "
          "CROSS JOIN contacts AS c ON c.phone = wanted.value")
 
@@ -42,10 +41,12 @@ def insert(rows: Sequence[tuple[Any, ...]], *, source: str, now: datetime) -> Ma
     return dict(zip(map(itemgetter(0), rows), range(first, first + len(rows)), strict=True))
 
 
-def update(rows: Sequence[tuple[Any, ...]], *, now: datetime) -> None:
-    """Write rows of CHANGED, each followed by its id."""
+def update(rows: Sequence[tuple[Any, ...]], places: Sequence[int], *, now: datetime) -> None:
+    """Write the columns at these places of rows of CHANGED, each followed by its id; all of them were changed now."""
     if rows:
-        _run(_UPDATE % _stored(now), rows)
+        own = "".join(f"{CHANGED[place]} = ?, " for place in places)
+        values = map(itemgetter(*places, -1), rows) if places else ((row[-1],) for row in rows)
+        _run(f"UPDATE contacts SET {own}changed_at = '{_stored(now)}' WHERE id = ?", list(values))
 
 
 def tags_of(ids: Sequence[int], keys: Iterable[str]) -> set[tuple[int, str]]:
