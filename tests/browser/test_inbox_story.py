@@ -110,6 +110,24 @@ def _stops_and_starts(one: Visitor, adaeze: Customer) -> None:
     one.page.locator("#person").get_by_text("Agreed").wait_for(state="attached")
 
 
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_however_many_chats_there_are_the_page_itself_stays_where_it_is(visitor, width: int):
+    one = visitor(width=width)
+    steps.first_visit(one)
+    one.go("/simulation/phone")
+    one.press("Twenty people write at once")
+    one.says("have written to you")
+    one.go("/inbox")
+    one.page.wait_for_selector(".talk:nth-child(20)", timeout=30_000)
+    one.page.locator(".talk-link").first.click()
+    answer(one, "\n".join(f"Line {number}" for number in range(40)))
+    one.page.reload()
+    in_thread(one, "Line 39")
+
+    page = one.page.evaluate("[window.scrollY, document.documentElement.scrollHeight - window.innerHeight]")
+    assert page == [0, 0]
+
+
 def test_with_scripts_off_a_reload_shows_the_same(visitor):
     one = visitor(scripts=False)
     steps.first_visit(one)

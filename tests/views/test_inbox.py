@@ -28,6 +28,12 @@ def talk(app):
     return found
 
 
+def test_a_confirmation_nobody_wrote_says_so(browser, talk):
+    make.we_said(talk, "You will get no more of these", author_kind="", author_name="")
+
+    assert "Sent by itself" in browser.get(f"/inbox/{talk.id}/lines").text
+
+
 class TestTheList:
     def test_an_empty_inbox_says_what_to_do(self, browser):
         assert "Nobody is waiting" in browser.get("/inbox").text
@@ -135,6 +141,7 @@ class TestWriting:
         answer = browser.post(f"/inbox/{shut.id}/write", {"mode": "reply", "text": "Are you there?"})
 
         assert answer.status_code == 422 and "Are you there?" in answer.text and "only a template" in answer.text
+        assert "btn-primary is-first write-template" in answer.text and "is-second write-send" in answer.text
         assert not sent() and db.session.scalars(select(ReplyDraft.text)).all() == ["Are you there?"]
 
     def test_a_message_for_later_can_be_taken_back(self, browser, talk):

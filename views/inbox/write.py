@@ -10,7 +10,7 @@ from core.errors import DashboardError, NotFound
 from core.rights import Right
 from forms.inbox import EXTRAS, WriteForm, id_of, moment_of
 from forms.refusals import show_on
-from services import inbox, message_templates
+from services import inbox, message_templates, settings
 from views.doors import needs
 from views.inbox.part import back_to, looking, me, pages
 from views.inbox.threads import page_of, thread_parts
@@ -123,6 +123,7 @@ def template(conversation_id: int) -> Shown:
             trouble = error
     shown = render_template(
         "inbox/template.html", version=version, values=values, trouble=trouble, looking=looking(),
+        business=settings.get("business_name"),
         choices=message_templates.ready_versions() if version is None else [],
         shown=message_templates.shown(version, values) if version else None,
         url=url_for("inbox.template", conversation_id=conversation_id, **looking().values()), **thread_parts(talk))
