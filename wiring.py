@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Flask
 
-from services import automation, channels, flows, hooks, inbox, sending, whatsapp_service
+from services import automation, channels, drift, flows, hooks, inbox, sending, whatsapp_service
 from simulator import magic
 from transports import simulator_control
 from transports.cloud_api import account, catalogue, engine, media, read
@@ -24,9 +24,11 @@ def install_carriers(app: Flask) -> None:
 
 
 def install_flows() -> None:
-    """Whoever is in the middle of a flow is led on before any rule is asked; rules may start and stop flows."""
+    """Whoever is in the middle of a flow is led on before any rule is asked; rules may start and stop flows. Both stop
+    when a template of theirs changes."""
     flows.offer()
     automation.install_first(flows.take)
+    drift.install_stops(automation.freeze, flows.freeze)
 
 
 def start_simulator(app: Flask) -> Any:

@@ -5,7 +5,7 @@ and what uses the template stops in one transaction. Whoever sends with template
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,9 +43,21 @@ class Synced:
             ", ".join(found) or "nothing has changed")
 
 
+Stop = Callable[[Sequence[int], str], int]
+_joined: tuple[Stop, ...] = ()
+
+
+def install_stops(*stops: Stop) -> None:
+    """Say who else sends with templates: each is told the versions and the reason, and answers how many things it stopped."""
+    global _joined
+    _joined = stops
+
+
 def stop(version_ids: Sequence[int], reason: str) -> int:
     """Stop everything that sends with these versions; how many things. Join it to the transaction of the change."""
-    return campaigns.freeze(version_ids, reason=reason)
+    if not version_ids:
+        return 0
+    return campaigns.freeze(version_ids, reason=reason) + sum(one(version_ids, reason) for one in _joined)
 
 
 def template_told(news: TemplateNews) -> None:

@@ -23,6 +23,7 @@ class Rule(db.Model):
     name: Mapped[str] = mapped_column(String(80))
     place: Mapped[int] = mapped_column(default=0)
     is_on: Mapped[bool] = mapped_column(default=False)
+    stopped_why: Mapped[str] = mapped_column(String(300), default="", server_default="")  # by itself, until it is switched on
     trigger: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)  # {"kind": "keyword", "words": …}
     conditions: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)  # groups, as segments keep them
     actions: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn, default=list)  # [{"kind": "text", "text": …}]

@@ -23,6 +23,7 @@ class Flow(db.Model):
     name: Mapped[str] = mapped_column(String(80))
     drawing: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)  # docs/flows.schema.json
     is_on: Mapped[bool] = mapped_column(default=False)  # whether somebody may start it
+    stopped_why: Mapped[str] = mapped_column(String(300), default="", server_default="")  # by itself, until it is switched on
     created_by: Mapped[str] = mapped_column(String(120), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, onupdate=clock.now)

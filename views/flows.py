@@ -16,7 +16,7 @@ from views.doors import needs
 
 pages = Blueprint("flows", __name__)
 DETAILS = (("name", "Name"), ("first_name", "First name"), ("company", "Company"), ("email", "E-mail"), ("language", "Language"))
-KEPT_OUT = ("wait", "stop_others", "start_flow", "stop_flow")  # actions of rules that mean nothing in a step
+KEPT_OUT = ("wait", "stop_rules", "start_flow", "stop_flow")  # actions of rules that mean nothing in a step
 
 
 @pages.get("")

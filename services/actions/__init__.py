@@ -8,13 +8,15 @@ from services.actions.table import (
     action_of,
     add,
     check_all,
+    check_templates,
     do,
     sends,
     sentence_of,
+    versions_in,
     words_of,
 )
 
 __all__ = [
     "ACTIONS", "MOST", "Action", "ActionInvalid", "Doing", "Done", "Field", "Outbox", "Spec", "action_of", "add", "check_all",
-    "do", "filled", "quoted", "read", "sends", "sentence_of", "words_of",
+    "check_templates", "do", "filled", "quoted", "read", "sends", "sentence_of", "versions_in", "words_of",
 ]

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from models import Contact, db
-from services import media, message_templates, sending
+from services import channels, media, message_templates, sending
 from services.actions.base import Action, Doing, Done, Field, Spec, filled, quoted
 
 TEXT = Field("text", "Text", "text", "Gaps such as {{first_name}} are filled for each person.")
@@ -126,10 +126,12 @@ class SendTemplate(Send):
         return kept | {"name": version.template.name}
 
     def do(self, spec: Spec, doing: Doing) -> Done:
-        """Queue it with the person's own values; Invalid names a gap nobody can fill."""
+        """Queue it with the person's own values; Invalid names a gap nobody can fill, Conflict why it may not be."""
         version, person = _version(spec["version_id"]), db.session.get(Contact, doing.contact_id)
         if doing.channel_id is None or person is None:
             raise Invalid("There is no business number to send from, or no person to send to")
+        if why := message_templates.why_not(version.id, business_id=channels.get_channel(doing.channel_id).business_id):
+            raise Conflict(why)
         known = message_templates.values_of(person)
         values, lacking = message_templates.resolve(
             version.variables, {name: {"from": "text", "text": value} for name, value in doing.values.items()

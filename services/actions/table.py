@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.errors import DashboardError, Invalid
+from core.errors import Conflict, DashboardError, Invalid
 from core.words import listed
+from services import message_templates
 from services.actions import calling, messages, others, people, talks
 from services.actions.base import Action, Doing, Done, Spec
 
@@ -65,6 +66,18 @@ def sentence_of(specs: Sequence[Spec]) -> str:
 def sends(specs: Sequence[Mapping[str, Any]]) -> int:
     """How many messages they send, each time."""
     return sum(ACTIONS[spec["kind"]].sends for spec in specs if spec.get("kind") in ACTIONS)
+
+
+def versions_in(specs: Sequence[Mapping[str, Any]]) -> set[int]:
+    """The template versions they send."""
+    return {int(spec["version_id"]) for spec in specs if spec.get("kind") == "template" and spec.get("version_id")}
+
+
+def check_templates(specs: Sequence[Mapping[str, Any]]) -> None:
+    """Raises Conflict, in words, when a template they send may not be sent now."""
+    for version_id in sorted(versions_in(specs)):
+        if why := message_templates.why_not(version_id):
+            raise Conflict(why, field="actions")
 
 
 def do(spec: Spec, doing: Doing) -> Done:

@@ -20,6 +20,7 @@ from services.automation.periods import NOT_ASKED
 log = logging.getLogger("app")
 AT_ONCE = 200
 _r = RuleRun.__table__
+OFF = "The rule was switched off before its time came"
 
 
 def go_on() -> int:
@@ -48,24 +49,30 @@ def _do(ids: Sequence[int], *, is_careful: bool = False) -> int:
         facts = gather.facts_of(
             happenings, book_segments={int(one.value) for one in asked if one.what.startswith("segment.")},
             rules=list(rules) if any(one.what.startswith("ran.") for one in asked) else ())
+        stopped = {rule.id: rule.stopped_why for rule in db.session.scalars(_wanted(rows).where(Rule.stopped_why != ""))}
         doing, sent = acting.Acting(is_careful=is_careful), dict[int, int]()
         for row, seen in zip(rows, facts, strict=True):
-            _one(row, rules.get(row.rule_id), seen, doing, sent)
+            _one(row, rules.get(row.rule_id) or stopped.get(row.rule_id, OFF), seen, doing, sent)
         doing.write()
     return len(rows)
 
 
 def _rules(rows: Sequence[Any]) -> dict[int, Ready]:
     """The rules of these runs that are still on, ready."""
-    found = db.session.scalars(select(Rule).where(Rule.id.in_({row.rule_id for row in rows}), Rule.deleted_at.is_(None)))
+    found = db.session.scalars(_wanted(rows).where(Rule.deleted_at.is_(None)))
     by_hand = {row.rule_id for row in rows if (row.period or "").startswith("hand:")}
     return {rule.id: one for rule in found if (rule.is_on or rule.id in by_hand) and (one := compiled.ready(rule))}
 
 
-def _one(row: Any, rule: Ready | None, facts: Facts, doing: acting.Acting, sent: dict[int, int]) -> None:
-    """One run: its conditions if they have not been asked, the guards, then its actions from where it was."""
-    seen, went = row.seen, Went(RunState.HELD, "The rule was switched off before its time came", row.next_place)
-    if rule is not None:
+def _wanted(rows: Sequence[Any]) -> Any:
+    return select(Rule).where(Rule.id.in_({row.rule_id for row in rows}))
+
+
+def _one(row: Any, rule: Ready | str, facts: Facts, doing: acting.Acting, sent: dict[int, int]) -> None:
+    """One run: its conditions if they have not been asked, the guards, then its actions from where it was. In place of a
+    rule that is off stands why."""
+    seen, went = row.seen, Went(RunState.HELD, "" if isinstance(rule, Ready) else rule, row.next_place)
+    if isinstance(rule, Ready):
         room = settings.get("automatic_an_hour") - facts.automatic - sent.get(row.contact_id or 0, 0)
         decision = _decide(row, rule, facts, room)
         seen = decision.seen or row.seen

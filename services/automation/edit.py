@@ -61,7 +61,7 @@ def add_rule(*, by: Actor, **given: Any) -> Rule:
         rule = Rule(**columns, place=(last or 0) + 1, created_by=by.name)
         db.session.add(rule)
         db.session.flush()
-        _note("rule.added", rule, by)
+        note("rule.added", rule, by)
     return rule
 
 
@@ -73,7 +73,7 @@ def change_rule(rule_id: int, *, by: Actor, **given: Any) -> Rule:
         for name, value in columns.items():
             setattr(rule, name, value)
         rule.changed_at = clock.now()
-        _note("rule.changed", rule, by)
+        note("rule.changed", rule, by)
     return rule
 
 
@@ -83,10 +83,12 @@ def switch_on(rule_id: int, *, by: Actor) -> Rule:
         rule = get_rule(rule_id)
         trigger_of(rule.trigger).check(rule.trigger)
         actions.check_all(rule.actions)
+        actions.check_templates(rule.actions)
         if not rule.is_on:
             now = clock.now()
+            rule.stopped_why = ""
             rule.is_on, rule.on_since, rule.swept_until, rule.changed_at = True, now, now, now
-            _note("rule.switched_on", rule, by)
+            note("rule.switched_on", rule, by)
     return rule
 
 
@@ -96,7 +98,7 @@ def switch_off(rule_id: int, *, by: Actor) -> Rule:
         rule = get_rule(rule_id)
         if rule.is_on:
             rule.is_on, rule.changed_at = False, clock.now()
-            _note("rule.switched_off", rule, by)
+            note("rule.switched_off", rule, by)
     return rule
 
 
@@ -105,7 +107,7 @@ def delete_rule(rule_id: int, *, by: Actor) -> str:
     with transaction():
         rule = get_rule(rule_id)
         rule.is_on, rule.deleted_at, rule.changed_at = False, clock.now(), clock.now()
-        _note("rule.deleted", rule, by)
+        note("rule.deleted", rule, by)
     return rule.name
 
 
@@ -123,10 +125,11 @@ def move(rule_id: int, *, above: int | None = None, step: int = 0, by: Actor) ->
             db.session.execute(update(Rule).where(Rule.id == one, Rule.place != place).values(place=place, changed_at=now))
         db.session.expire_all()
         if to != at:
-            _note("rule.moved", rule, by)
+            note("rule.moved", rule, by)
 
 
-def _note(verb: str, rule: Rule, by: Actor) -> None:
+def note(verb: str, rule: Rule, by: Actor, **words: str) -> None:
+    """Note a change of a rule, and have every process read the rules again. Joins the caller's transaction."""
     db.session.flush()
     compiled.changed()
-    activity.record(verb, by=by, subject_kind="rule", subject_id=rule.id, subject_name=rule.name)
+    activity.record(verb, by=by, subject_kind="rule", subject_id=rule.id, subject_name=rule.name, **words)

@@ -22,6 +22,7 @@ from services.flows.edit import (
     switch,
 )
 from services.flows.examples import EXAMPLES
+from services.flows.freeze import freeze
 from services.flows.layout import HEIGHT, WIDTH, canvas_of, order_of
 from services.flows.queries import (
     FlowRow,
@@ -42,7 +43,7 @@ __all__ = [
     "EXAMPLES", "EXPECTS", "HEIGHT", "KINDS", "LARGEST_FILE", "MOST_AN_HOUR", "NAMES", "SCHEMA", "TESTS", "WIDTH",
     "Drawing", "FlowRow", "Line", "Node", "NodeFigures", "Play", "Problem", "Trace", "Unready", "add_flow",
     "all_flows", "canvas_of", "change_flow", "choices_of_flows", "connected", "delete_flow", "drawing_of", "exported",
-    "figures_of", "get_flow", "going", "imported", "json_schema", "languages_of", "moved", "newest_version",
+    "figures_of", "freeze", "get_flow", "going", "imported", "json_schema", "languages_of", "moved", "newest_version",
     "node_in", "offer", "order_of", "people_inside", "play", "problems", "problems_of", "publish", "read",
     "session_of_message", "sessions_of", "start", "stop", "switch", "take", "targets", "trace_of", "wake_due",
     "with_new", "with_node", "without", "write",

@@ -11,7 +11,7 @@ from core.actor import Actor
 from core.errors import Conflict, Invalid, NotFound
 from core.words import one_line, plural
 from models import Flow, FlowSession, FlowVersion, db, transaction
-from services import activity
+from services import actions, activity
 from services.flows import drawing as drawings
 from services.flows.check import Problem, problems_of
 from services.flows.drawing import Drawing
@@ -77,7 +77,8 @@ def publish(flow_id: int, *, by: Actor) -> FlowVersion:
             db.session.flush()
             activity.record("flow.published", by=by, subject_kind="flow", subject_id=flow_id, subject_name=flow.name,
                             number=last.number)
-        flow.is_on = True
+        actions.check_templates([node.get("action") or {} for node in flow.drawing.get("nodes", ())])
+        flow.is_on, flow.stopped_why = True, ""
     return last
 
 
@@ -93,7 +94,9 @@ def switch(flow_id: int, *, is_on: bool, by: Actor) -> None:
         flow = get_flow(flow_id)
         if is_on and newest_version(flow_id) is None:
             raise Conflict("Publish the flow first")
-        flow.is_on = is_on
+        if is_on and (last := newest_version(flow_id)):
+            actions.check_templates([node.get("action") or {} for node in last.drawing.get("nodes", ())])
+        flow.is_on, flow.stopped_why = is_on, "" if is_on else flow.stopped_why
         activity.record("flow.switched_on" if is_on else "flow.switched_off", by=by, subject_kind="flow", subject_id=flow_id,
                         subject_name=flow.name)
 
