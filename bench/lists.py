@@ -2,18 +2,20 @@
 
 No ratio: milliseconds of processor time of the whole page on the server, from the request to its last letter, as the
 program ships; of PostgreSQL the time of its process is added, which then does without parallel workers. Each question is
-asked once; those that took longer than half the goal are asked again, as often as there are rounds, and the median counts.
-`TEST_DATABASE_URL` (an empty PostgreSQL) adds the lines for PostgreSQL, `LISTS_FOLDER` keeps the book.
+asked once, in a shuffled order that is always the same; those that took longer than half the goal are asked again, as
+often as there are rounds, and the median counts. `TEST_DATABASE_URL` (an empty PostgreSQL) adds the lines for PostgreSQL,
+`LISTS_FOLDER` keeps the book, `LISTS_ONLY` is a pattern of questions, after `LISTS_SECONDS` no more are asked.
 Run by itself (`python -m bench.lists`) it also names the slowest questions.
 """
 
 import os
+import random
 import re
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import product, takewhile
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
@@ -69,7 +71,9 @@ def measure(rounds: int, database: str = "") -> dict[str, float]:
                         has_more=True)
         ask("/contacts")
         _SERVERS[:] = _servers(database) if database else []
-        return {question: _asked(ask, address, rounds) for question, address in _questions(ask)}
+        until = time.monotonic() + float(os.environ.get("LISTS_SECONDS", "inf"))
+        return {question: _asked(ask, address, rounds) for question, address in takewhile(
+            lambda _: time.monotonic() < until, _questions(ask))}
 
 
 def _servers(database: str) -> list[Path]:
@@ -84,7 +88,9 @@ def _servers(database: str) -> list[Path]:
 def _questions(ask: Ask) -> Iterator[tuple[str, str]]:
     """Every combination as words and its address; the second page by the way the first one leads."""
     only = os.environ.get("LISTS_ONLY", "")
-    for (search, typed), (about, where), (sort, order) in product(SEARCHES.items(), FILTERS.items(), ORDERS):
+    everything = list(product(SEARCHES.items(), FILTERS.items(), ORDERS))
+    random.Random(22).shuffle(everything)  # so that a run that ends early has asked some of each
+    for (search, typed), (about, where), (sort, order) in everything:
         wanted = {"q": typed, "where": where, "sort": sort, "order": order}
         address = "/contacts?" + urlencode({name: value for name, value in wanted.items() if value}, doseq=True)
         words = f"{search} · {about} · {sort} {order}"

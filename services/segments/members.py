@@ -1,6 +1,6 @@
 """From conditions to people: one SELECT of ids for lists, counts, exports, bulk acts and campaigns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
@@ -36,12 +36,13 @@ def ids_matching(*shapes: Shape) -> Select[int]:
     """The ids of everybody of whom every shape is true. Raises Invalid for a condition that cannot be.
 
     It starts from a small group that an index names, where there is one; else, where everybody must have a tag, from
-    those who have it, so that few people of a large book are found quickly.
+    those who have the rarest, so that few people of a large book are found quickly.
     """
     if (few := starts.few_of(one for shape in shapes for one in _of_everybody(shape))) is not None:
         return select(Contact.id).where(Contact.id.in_(few), where(*shapes))
-    for number, shape in enumerate(shapes if is_sqlite() else ()):  # PostgreSQL has figures of its own to start from
-        if first := _first_tag(shape):
+    first = _rarest_tag(shapes) if is_sqlite() else None  # PostgreSQL has figures of its own to start from
+    for number, shape in enumerate(shapes):
+        if first and first in _of_everybody(shape):
             rest = (*shapes[:number], _without(shape, first), *shapes[number + 1:])
             return (select(Contact.id).select_from(ContactTag).join(Contact, Contact.id == ContactTag.contact_id)
                     .join(Tag, Tag.id == ContactTag.tag_id).where(Tag.key == folded(first.value), where(*rest)))
@@ -64,9 +65,13 @@ def sample(*shapes: Shape, size: int = SAMPLE) -> list[contacts.ContactRow]:
         ids_matching(*shapes).order_by(Contact.id.desc()).limit(size)).all())
 
 
-def _first_tag(shape: Shape) -> Condition | None:
-    """A tag everybody must have, where there is one."""
-    return next((one for one in _of_everybody(shape) if one.what == "tag.is" and one.value), None)
+def _rarest_tag(shapes: Iterable[Shape]) -> Condition | None:
+    """Of the tags everybody must have, where there are any, the one that fewest people have."""
+    tags = [one for shape in shapes for one in _of_everybody(shape) if one.what == "tag.is" and one.value]
+    if len(tags) < 2:
+        return next(iter(tags), None)
+    people = {folded(tag.name): tag.people for tag in contacts.all_tags()}
+    return min(tags, key=lambda one: people.get(folded(one.value), 0))
 
 
 def _of_everybody(shape: Shape) -> Iterator[Condition]:

@@ -1,6 +1,9 @@
-"""From whom a question starts on SQLite, which keeps no figures of how many are meant: the smallest group an index names."""
+"""From whom a question starts where the database cannot tell how many are meant: the smallest group an index names.
 
-from collections.abc import Iterable, Iterator
+SQLite keeps no figures at all. PostgreSQL has them, but guesses badly how many hold some letters, and is helped there only.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,17 +17,36 @@ from services.segments import conditions, letters
 from services.segments.shape import Condition
 
 MOST = 60_000  # a larger group is not better than reading the table as it lies
+LETTERS = 3  # so many in a row and more, and PostgreSQL's index of letters knows who holds them
 _INDEXED = ("heard.within", "heard.ever", "marketing.", "source.", "created.")
 
 
 def few_of(wanted: Iterable[Condition]) -> Select[Any] | None:
     """The ids of a small group that everybody meant is in; None where no index names one. A question for each condition."""
     wanted = list(wanted)
-    if not is_sqlite() or not wanted:
+    if not is_sqlite():
+        return _few_beside_letters(wanted)
+    if not wanted:
         return None
     if (few := contacts.few_holding([part for one in wanted for part in letters.parts_of(one)])) is not None:
         return few
-    sizes = [(_size(ids), place, ids) for place, ids in enumerate(_groups(wanted))]
+    return _smallest(_groups(wanted))
+
+
+def _few_beside_letters(wanted: Sequence[Condition]) -> Select[Any] | None:
+    """On PostgreSQL: a small group where letters are asked for beside something else; else it may read the table in its order."""
+    typed = [one for one in wanted if one.what == "text.holds"]
+    if not typed or len(wanted) < 2:
+        return None
+    held = [select(Contact.id).where(conditions.asked(one, conditions.TESTS)) for one in typed
+            if any(len(part) >= LETTERS for part in letters.parts_of(one))]
+    few = _smallest([*held, *_groups(wanted)])
+    return None if few is None else select(few.offset(0).subquery().c[0])  # a fence: it is found first, as it stands
+
+
+def _smallest(groups: Iterable[Select[Any]]) -> Select[Any] | None:
+    """The smallest of these, where it is small."""
+    sizes = [(_size(ids), place, ids) for place, ids in enumerate(groups)]
     size, _, ids = min(sizes, default=(MOST, 0, None))
     return ids if size < MOST else None
 
