@@ -27,6 +27,14 @@ class RuleDraft:
         """With one more thing that is done."""
         return replace(self, actions=(*self.actions, {"kind": kind}))
 
+    def with_files(self, kept: Mapping[int, int]) -> "RuleDraft":
+        """With files that came along, by the number their action was sent with."""
+        if not kept:
+            return self
+        return replace(self, actions=tuple(
+            {**one, "media_id": str(kept[int(one["number"])])} if int(one.get("number", -1)) in kept else one
+            for one in self.actions))
+
 
 def draft_of(sent: Mapping[str, str]) -> RuleDraft:
     """The draft as it was sent; rows that were taken away or moved are, here, already."""
@@ -42,6 +50,8 @@ def _actions(sent: Mapping[str, str]) -> list[dict[str, str]]:
     for name, value in sent.items():
         if found := _ACTION.fullmatch(name):
             rows.setdefault(int(found[1]), {})[found[2]] = value[:5000]
+    for number, row in rows.items():
+        row["number"] = str(number)  # as it was sent: files that come along name it
     kept = [row for number, row in sorted(rows.items()) if row.get("kind") and sent.get("drop_action") != str(number)]
     up = sent.get("up_action", "")
     if up.isdecimal() and 0 < int(up[:3]) < len(kept):

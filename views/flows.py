@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Answer
 from core.errors import DashboardError, Invalid
 from core.rights import Right
 from forms.flows import SPARE, node_from, words_from
-from services import actions, auth, contacts, flows, media
+from services import actions, auth, contacts, flows, inbox, media
 from views.doors import needs
 
 pages = Blueprint("flows", __name__)
@@ -96,6 +96,9 @@ def step(flow_id: int, node: str) -> Answer | str | tuple[str, int]:
     if "action" in typed and request.form.get("choose"):
         return _step_page(flow, typed, languages)
     try:
+        file = request.files.get("file")
+        if file is not None and file.filename and typed["kind"] in ("say", "ask"):
+            typed["media_id"] = inbox.keep_file(file.stream, name=file.filename, by=current_user.actor)[1]["media_id"]
         if typed.get("action"):
             typed["action"] = actions.action_of(typed["action"]).check(typed["action"])
         flows.change_flow(flow_id, drawing=flows.with_node(flow.drawing, node, typed), by=current_user.actor)

@@ -2,6 +2,7 @@
 
 from services.sending.advice import Advice, Chance, advice_on, cause_of
 from services.sending.again import FailedGroup, failed_groups, try_again
+from services.sending.charges import charges_of
 from services.sending.claim import Claim
 from services.sending.contents import check as check_content
 from services.sending.contents import media_in
@@ -61,7 +62,7 @@ __all__ = [
     "BODY_LIMIT", "GIVEN_BACK", "MARKETING", "OK", "REASONS", "STOPPED", "Advice", "Allowance", "Author", "Chance",
     "Claim", "FailedGroup", "Outcome", "Person", "QuietHours", "ReasonCount", "Report", "Result", "Then", "Trip",
     "Verdict", "Wanted", "advice_on", "ahead", "allowance", "apply_news", "as_kept", "attempts_of", "cancel_queued", "cause_of",
-    "check_content", "claim", "consent_refusal", "counts", "counts_of", "exchange", "failed_groups", "failures",
+    "charges_of", "check_content", "claim", "consent_refusal", "counts", "counts_of", "exchange", "failed_groups", "failures",
     "hand_over", "hand_over_files", "has_no_receipt", "has_replies", "has_work", "install_departed", "install_nudge", "is_done",
     "is_spent", "join_waiting", "judge", "media_in", "message_row", "messages_list", "nudge", "outcome_of", "pace", "queue_many",
     "queue_message", "queue_rows", "queue_set", "quiet_hours", "reasons", "recipients", "release", "send_again", "settle_unknown",

@@ -8,8 +8,8 @@ from flask_login import current_user
 from core.errors import DashboardError, Invalid
 from core.rights import Right
 from core.words import plural
-from forms.automation import RuleDraft, draft_of, whole
-from services import actions, automation, segments
+from forms.automation import MOST_ACTIONS, RuleDraft, draft_of, whole
+from services import actions, automation, inbox, segments
 from services.segments import Condition, Group, Shape
 from views.automation.options import condition_choices, options
 from views.automation.part import pages
@@ -39,6 +39,10 @@ def edit(rule_id: int) -> Any:
 def _posted(rule: Any = None) -> Any:
     """Keep what was sent, or show it again with a part more or less, or with what is wrong."""
     draft = draft_of(request.form)
+    try:
+        draft = draft.with_files(_brought())
+    except DashboardError as error:
+        return _page(draft, rule=rule, error=error), 422
     if not {"keep", "look"} & request.form.keys():
         return _page(draft, rule=rule)
     try:
@@ -54,6 +58,22 @@ def _posted(rule: Any = None) -> Any:
         rule = automation.add_rule(by=current_user.actor, **given)
     flash(f"“{rule.name}” is kept" + ("" if rule.is_on else "; it is off until you switch it on"), "good")
     return redirect(url_for("automation.show", rule_id=rule.id))
+
+
+def _brought() -> dict[int, int]:
+    """Files that came along, kept: the number of their action → the id of the file. Raises ActionInvalid for one that
+    WhatsApp does not take, naming its action."""
+    kept: dict[int, int] = {}
+    for number in range(MOST_ACTIONS):
+        file = request.files.get(f"a-{number}-media_id-file")
+        if file is None or not file.filename:
+            continue
+        try:
+            _, content = inbox.keep_file(file.stream, name=file.filename, by=current_user.actor)  # type: ignore[arg-type]
+        except DashboardError as error:
+            raise actions.ActionInvalid(error.message, place=number, field="media_id") from None
+        kept[number] = content["media_id"]
+    return kept
 
 
 def _given(draft: RuleDraft) -> dict[str, Any]:

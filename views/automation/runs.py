@@ -9,7 +9,7 @@ from core.errors import Invalid, NotFound
 from core.rights import Right
 from core.words import plural
 from forms.automation import whole
-from services import automation, contacts, segments
+from services import automation, contacts, segments, sending
 from views.automation.part import pages
 from views.doors import needs
 
@@ -55,8 +55,9 @@ def runs() -> str:
 def run(run_id: int) -> str:
     """One run: what set it off, what each condition saw, what each action did."""
     found = automation.get_run(run_id)
-    return render_template("automation/run.html", run=found, messages={one.id: one for one in automation.messages_of_run(found)},
-                           states=STATES)
+    messages = automation.messages_of_run(found)
+    return render_template("automation/run.html", run=found, messages={one.id: one for one in messages}, states=STATES,
+                           costs=sending.charges_of(messages))
 
 
 @pages.get("/message/<int:message_id>")
