@@ -32,7 +32,8 @@ def parse(body: bytes) -> Any:
     """The JSON of a body, with NUL, half characters and infinite numbers replaced. Raises Unreadable."""
     try:
         data = _decoder.decode(body.decode("utf-8-sig", "surrogatepass"))
-        return storable(data) if _SUSPICIOUS.search(body) else data
+        may_hold = b"\\u" in body or b"\xed" in body  # most bodies hold neither, and looking for these two is quick
+        return storable(data) if may_hold and _SUSPICIOUS.search(body) else data
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"This is not JSON: {type(error).__name__}") from None
 
