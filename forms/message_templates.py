@@ -9,8 +9,10 @@ from wtforms import FileField, HiddenField, SelectField, StringField, TextAreaFi
 _GAP_INPUT = re.compile(r"(sample|fallback):([a-z0-9_]{1,40})")
 _BUTTON_INPUT = re.compile(r"button-([0-9]{1,2})-(kind|text|value)")
 _ACT = re.compile(r"(remove|up|down):([0-9]{1,2})")
+_CARD_INPUT = re.compile(r"card-([0-9]{1,2})-(media_id|text|button|url)")
 MOST_GAPS = 100
 MOST_ROWS = 20
+MOST_CARDS = 12
 VALUES = {"url": "url", "phone": "phone", "copy_code": "sample", "offer": "hours"}  # what the second box of a button is, by kind
 Row = dict[str, str]  # kind, text, value
 
@@ -36,6 +38,7 @@ class TemplateForm(FlaskForm):
 
     given: list[dict[str, str]]
     rows: list[Row]
+    cards: list[Row]  # media_id, text, button, url, from the inputs called card-<n>-…
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,6 +50,7 @@ class TemplateForm(FlaskForm):
         super().process(typed, *args, **kwargs)
         self.given = _given(typed) if typed else []
         self.rows = _rows(typed) if typed else []
+        self.cards = _cards(typed) if typed else []
 
     @property
     def header(self) -> dict[str, Any]:
@@ -54,8 +58,9 @@ class TemplateForm(FlaskForm):
         kind, number = self.header_kind.data or "", self.media_id.data or ""
         if kind == "text":
             return {"kind": kind, "text": self.header_text.data or ""}
-        is_number = number.isascii() and number.isdecimal() and len(number) < 10  # ids are smaller than 2**31
-        return {"kind": kind, "media_id": int(number) if is_number else None} if kind else {}
+        if kind == "cards":
+            return {"kind": kind, "cards": [one | {"media_id": _id_of(one["media_id"])} for one in self.cards]}
+        return {"kind": kind, "media_id": _id_of(number)} if kind else {}
 
     @property
     def filled_rows(self) -> list[int]:
@@ -73,21 +78,43 @@ class TemplateForm(FlaskForm):
         self.header_kind.data = str(header.get("kind") or "")
         self.header_text.data = str(header.get("text") or "")
         self.media_id.data = str(header.get("media_id") or "")
+        self.cards = [{name: str(one.get(name) or "") for name in EMPTY_CARD} for one in header.get("cards") or ()]
         self.rows = [{"kind": str(one["kind"]), "text": str(one["text"]),
                       "value": str(one.get(VALUES.get(str(one["kind"]), ""), ""))} for one in buttons]
         self.given = given
 
+    def add_card(self, media_id: int) -> None:
+        """One more card with this picture, as long as there is room."""
+        if len(self.cards) < MOST_CARDS:
+            self.cards.append(EMPTY_CARD | {"media_id": str(media_id)})
+
     def act_on_rows(self, act: str) -> None:
-        """Add a row, take one away, or move it; anything else changes nothing."""
+        """Add a row, take one away, or move it, or a card; anything else changes nothing."""
+        if act.startswith("card-"):
+            _move(self.cards, act.removeprefix("card-"))
+            return
         if act == "add" and len(self.rows) < MOST_ROWS:
             self.rows.append({"kind": "quick_reply", "text": "", "value": ""})
-        found = _ACT.fullmatch(act)
-        at = int(found[2]) if found else len(self.rows)
-        if not found or at >= len(self.rows):
-            return
-        row = self.rows.pop(at)
-        if found[1] != "remove":
-            self.rows.insert(max(0, at - 1) if found[1] == "up" else at + 1, row)
+        _move(self.rows, act)
+
+
+EMPTY_CARD = {"media_id": "", "text": "", "button": "", "url": ""}
+
+
+def _move(rows: list[Row], act: str) -> None:
+    """Take one of them away, or move it."""
+    found = _ACT.fullmatch(act)
+    at = int(found[2]) if found else len(rows)
+    if not found or at >= len(rows):
+        return
+    row = rows.pop(at)
+    if found[1] != "remove":
+        rows.insert(max(0, at - 1) if found[1] == "up" else at + 1, row)
+
+
+def _id_of(number: str) -> int | None:
+    """The id that was sent along, if it can be one: ids are smaller than 2**31."""
+    return int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else None
 
 
 def button_of(row: Row) -> Row:
@@ -117,3 +144,12 @@ def _rows(typed: Any) -> list[Row]:
             row = rows.setdefault(int(found[1]), {"kind": "", "text": "", "value": ""})
             row[found[2]] = typed.get(key)
     return [rows[number] for number in sorted(rows)][:MOST_ROWS]
+
+
+def _cards(typed: Any) -> list[Row]:
+    """The cards by their number."""
+    cards: dict[int, Row] = {}
+    for key in typed:
+        if found := _CARD_INPUT.fullmatch(key):
+            cards.setdefault(int(found[1]), dict(EMPTY_CARD))[found[2]] = typed.get(key)
+    return [cards[number] for number in sorted(cards)][:MOST_CARDS]

@@ -10,11 +10,13 @@ def hand_over_file(campaign: Campaign) -> None:
 
     Raises Invalid when it can never be, CarrierTrouble when it may work later, NotFound when the file is gone.
     """
-    header = campaign.version.header if campaign.version else {}
-    if not header or not header.get("media_id"):
+    named = media.named_in(campaign.version.header) if campaign.version else []
+    if not named:
         return
+    channel = channels.get_channel(campaign.channel_id)
     try:
-        media.ensure_uploaded(channels.get_channel(campaign.channel_id), int(header["media_id"]))
+        for media_id in named:
+            media.ensure_uploaded(channel, media_id)
     except media.NotUploaded as error:
         if error.is_final:
             raise Invalid(error.message) from error

@@ -72,8 +72,8 @@ def send_template(conversation_id: int, *, version_id: int, values: Mapping[str,
         raise Invalid(f"Give a value for {missing}", field=f"value-{missing}")
     if due_at is not None:
         _check_moment(due_at)
-    if media_id := (version.header or {}).get("media_id"):
-        media.ensure_uploaded(channels.get_channel(talk.channel_id), int(media_id))
+    for media_id in media.named_in(version.header):
+        media.ensure_uploaded(channels.get_channel(talk.channel_id), media_id)
     with transaction():
         talk = hold_conversation(conversation_id)
         person = db.session.get_one(Contact, talk.contact_id)

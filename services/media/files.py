@@ -14,6 +14,7 @@ from core.errors import Invalid, NotFound
 from core.media_types import KINDS
 from models import MediaFile, MediaUpload, Message, ReceivedFile, TemplateVersion, after_commit, db, transaction
 from services.media import shelf, thumbnails
+from services.media.named import named_in
 
 # what a browser may show or play on a page of ours, by the kind of the file
 _INLINE = {"image": ("image/jpeg", "image/png", "image/webp"), "sticker": ("image/webp",),
@@ -91,8 +92,8 @@ def _holding() -> list[ColumnElement[Any]]:
 
 def _used() -> set[int]:
     """Files that the heads of templates and our messages name."""
-    of_templates = {header.get("media_id") for header in db.session.scalars(
-        select(TemplateVersion.header).where(TemplateVersion.header.is_not(None))) if header}
+    of_templates = {number for header in db.session.scalars(
+        select(TemplateVersion.header).where(TemplateVersion.header.is_not(None))) for number in named_in(header)}
     named = Message.content["media_id"].as_integer()
     of_messages = db.session.scalars(select(named).where(
         Message.direction == "out", Message.campaign_id.is_(None), Message.kind != "text", named.is_not(None)).distinct())

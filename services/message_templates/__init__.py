@@ -3,6 +3,9 @@
 from services.message_templates.approval import submit_pending
 from services.message_templates.beginnings import Beginning, from_idea, from_nothing, from_template, in_another_language
 from services.message_templates.buttons import CODE_LIMIT, KINDS, MOST_BUTTONS, TEXT_LIMIT, URL_LIMIT
+from services.message_templates.cards import CARDS
+from services.message_templates.cards import MOST as MOST_CARDS
+from services.message_templates.cards import TEXT_LIMIT as CARD_LIMIT
 from services.message_templates.compare import Change, Piece, changes, pieces
 from services.message_templates.drift import drifted, unusable_versions, why_not
 from services.message_templates.edit import add_template, change_template, is_elsewhere, restore_version
@@ -66,16 +69,17 @@ from services.message_templates.sync import Taken, known_at, take_in
 from services.message_templates.words import Words, names_in, problems_of, tidy, words_in, words_of
 
 __all__ = [
-    "BODY_LIMIT", "Beginning", "CATEGORIES", "CODE_LIMIT", "Change", "Choice", "FIELDS", "FOOTER_LIMIT", "HEADERS",
-    "HEADER_LIMIT", "Idea", "KINDS", "LANGUAGES", "MEDIA", "MOST_BUTTONS", "OFFER_LIMIT", "Piece", "Planned", "Preview",
-    "Problem", "Resolver", "Shown", "ShownButton", "TEXT_LIMIT", "Taken", "TemplateInvalid", "TemplateRow", "URL_LIMIT", "Use",
-    "Words", "add_template", "apply_template_news", "by_name", "campaigns_by_version", "cells_of",
-    "change_template", "changes", "check_value", "clean_value", "default_sample", "delete_template", "drifted",
-    "filled", "forget_later", "forget_pending", "from_idea", "from_nothing", "from_template", "gallery", "get_idea",
-    "get_template", "get_version", "in_another_language", "is_elsewhere", "is_named", "is_offer", "known_at", "lacks_file",
-    "languages_in_use", "list_templates", "name_of", "names_in", "offer_hours", "parameters_of", "people", "pieces", "plain",
-    "plan_of", "present", "preview_of", "problems_of", "ready_versions", "reason_in_words", "rendered", "resolve",
-    "resolver", "restore_version", "samples_of", "set_file", "shown", "siblings_of", "subject_of", "submit_pending",
-    "suggest_name", "suggested_source", "take_in", "tidy", "unpause", "unusable_versions", "uses_of", "value_of",
-    "values_of", "why_not", "why_not_in_place", "why_stopped", "words_in", "words_of",
+    "BODY_LIMIT", "Beginning", "CARDS", "CARD_LIMIT", "CATEGORIES", "CODE_LIMIT", "Change", "Choice", "FIELDS",
+    "FOOTER_LIMIT", "HEADERS", "HEADER_LIMIT", "Idea", "KINDS", "LANGUAGES", "MEDIA", "MOST_BUTTONS", "MOST_CARDS",
+    "OFFER_LIMIT", "Piece", "Planned", "Preview", "Problem", "Resolver", "Shown", "ShownButton", "TEXT_LIMIT", "Taken",
+    "TemplateInvalid", "TemplateRow", "URL_LIMIT", "Use", "Words", "add_template", "apply_template_news", "by_name",
+    "campaigns_by_version", "cells_of", "change_template", "changes", "check_value", "clean_value", "default_sample",
+    "delete_template", "drifted", "filled", "forget_later", "forget_pending", "from_idea", "from_nothing",
+    "from_template", "gallery", "get_idea", "get_template", "get_version", "in_another_language", "is_elsewhere",
+    "is_named", "is_offer", "known_at", "lacks_file", "languages_in_use", "list_templates", "name_of", "names_in",
+    "offer_hours", "parameters_of", "people", "pieces", "plain", "plan_of", "present", "preview_of", "problems_of",
+    "ready_versions", "reason_in_words", "rendered", "resolve", "resolver", "restore_version", "samples_of", "set_file",
+    "shown", "siblings_of", "subject_of", "submit_pending", "suggest_name", "suggested_source", "take_in", "tidy",
+    "unpause", "unusable_versions", "uses_of", "value_of", "values_of", "why_not", "why_not_in_place", "why_stopped",
+    "words_in", "words_of",
 ]

@@ -13,7 +13,7 @@ from core.errors import DashboardError, NotFound
 from core.states import TemplateState
 from models import Channel, TemplateVersion, db, transaction
 from services import channels, media, whatsapp_service
-from services.message_templates import render
+from services.message_templates import cards, render
 from services.message_templates.edit import free_wire_name
 from services.message_templates.standing import KNOWN_BY_NAME, NOTED, note
 from transports.port import Line, OutcomeUnknown, RecipientRefused, RequestRefused, SendFailed, TemplateRefused
@@ -75,7 +75,7 @@ class _Claim:
     tries: int  # before this one
     was_in_doubt: bool  # an earlier answer was lost, so the carrier may have it already
     is_named: bool
-    media_id: int  # of the header's file; 0 for none
+    media_ids: tuple[int, ...]  # of the header's file, or of each card
     replaces_id: int | None  # the version whose place it takes at the carrier
     in_place_of: str  # the wire id of that version
     submission: dict[str, Any]
@@ -87,15 +87,17 @@ def _submit(version_id: int, channel: Channel, line: Line, stop: Stop) -> int:
     if claim is None:
         return 0
     try:
-        handle = media.handle_of(channel, claim.media_id) if claim.media_id else ""
+        handles = [media.handle_of(channel, number) for number in claim.media_ids]
+        submission = claim.submission | {"header": cards.with_handles(claim.submission["header"], handles)}
+        handle = handles[0] if handles else ""
         if claim.replaces_id is not None:
             whatsapp_service.catalogue().change(line, claim.in_place_of, is_named=claim.is_named, handle=handle,
-                                                **{name: value for name, value in claim.submission.items()
+                                                **{name: value for name, value in submission.items()
                                                    if name not in ("name", "language", "category")})
             took_place(claim.version_id, claim.replaces_id, stop)
             return 1
         wire_id, word = whatsapp_service.catalogue().submit(line, is_named=claim.is_named, handle=handle,
-                                                            **claim.submission)
+                                                            **submission)
     except (media.NotUploaded, NotFound) as error:
         return _without_file(claim, error)
     except SendFailed as error:
@@ -143,7 +145,7 @@ def _claim_of(version: TemplateVersion) -> _Claim:
     return _Claim(
         version_id=version.id, template_id=template.id, template_name=template.name, tries=version.tries,
         was_in_doubt=version.reason == IN_DOUBT, is_named=render.is_named(version.variables),
-        media_id=int(version.header.get("media_id") or 0), replaces_id=replaced.id if replaced else None,
+        media_ids=tuple(media.named_in(version.header)), replaces_id=replaced.id if replaced else None,
         in_place_of=replaced.wire_id if replaced else "",
         submission={
             "name": version.wire_name, "language": template.language, "category": template.category,

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from core.words import listed
+from services.message_templates.cards import CARDS
 from services.message_templates.limits import HEADERS
 from services.message_templates.offers import hours_of as _hours
 from services.message_templates.offers import is_offer
@@ -86,6 +87,9 @@ def _header(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
                      pieces(str(old.get("text") or ""), str(new.get("text") or "")))
     elif before == "text":
         yield from _text("Header", str(old.get("text")), str(new.get("text")))
+    elif before == CARDS:
+        if old != new:
+            yield Change("Header", "has other cards")
     elif old.get("media_id") != new.get("media_id"):
         yield Change("Header", "has another file")
 

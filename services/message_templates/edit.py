@@ -14,6 +14,7 @@ from models import Campaign, MessageTemplate, TemplateVersion, after_commit, db,
 from services import activity, channels, media, settings
 from services.message_templates import in_place as in_place_rules
 from services.message_templates import limits
+from services.message_templates.cards import cards_in
 from services.message_templates.shown import MEDIA
 from services.message_templates.words import Given, Words, problems_of, words_in, words_of
 
@@ -114,6 +115,9 @@ def _check(words: Words, **named: str) -> None:
     found = problems_of(words, **named)
     if words.header.get("kind") in MEDIA and words.header.get("media_id"):
         found = _about_file(words.header) + found
+    for card in cards_in(words.header):
+        if card["media_id"]:
+            found = _about_file({"kind": "image", "media_id": card["media_id"]}) + found
     if found:
         raise limits.TemplateInvalid(found)
 

@@ -1,11 +1,13 @@
 """A template as the carrier lists it, beside the words we keep: the same, or what came instead. Pure."""
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from core import placeholders
 from core.errors import Invalid
 from services.message_templates import render
+from services.message_templates.cards import CARDS, cards_in
 from services.message_templates.offers import OFFER, USUAL_HOURS, hours_of, offers_first
 from services.message_templates.words import Words, words_of
 from transports.port import ListedTemplate
@@ -30,6 +32,10 @@ def words_from(listed: ListedTemplate, like: Words | None = None) -> Words:
     header = dict(listed.header)
     if header.get("kind") == "text":
         header["text"] = _with_names(str(header["text"]), names)
+    elif like and header.get("kind") == like.header.get("kind") == CARDS:
+        pictures = [one["media_id"] for one in cards_in(like.header)]
+        header["cards"] = [one | {"media_id": picture} for one, picture in zip_longest(
+            cards_in(header), pictures[:len(cards_in(header))])]
     elif like and header and header.get("kind") == like.header.get("kind"):
         header["media_id"] = like.header.get("media_id")
     hours = str(hours_of(like.buttons if like else ()) or USUAL_HOURS)
@@ -48,7 +54,8 @@ def _bare(words: Any, is_named: bool) -> tuple[Any, ...]:
     """What counts of a message, its numbered gaps and those of addresses by their place."""
     header = words.header or {}
     kind = str(header.get("kind") or "")
-    shown = _placed(str(header.get("text") or ""), is_named) if kind == "text" else ""
+    shown: Any = _placed(str(header.get("text") or ""), is_named) if kind == "text" else tuple(
+        (one.get("text"), one.get("button"), one.get("url")) for one in cards_in(header))
     return (kind, shown, _placed(words.body, is_named), words.footer, tuple(map(_bare_button, offers_first(words.buttons))))
 
 

@@ -21,7 +21,8 @@ HEADER_GAPS = 1
 FOOTER_LIMIT = 60
 VALUE_LIMIT = 200  # ours: a sample or a fallback is a few words
 VARIABLE_NAME_LIMIT = 40  # ours
-HEADERS = {"": "None", "text": "A line of text", "image": "Picture", "video": "Film", "document": "Document"}
+HEADERS = {"": "None", "text": "A line of text", "image": "Picture", "video": "Film", "document": "Document",
+           "cards": "Cards to swipe"}
 CATEGORIES = {"marketing": "Marketing", "utility": "Utility"}
 
 _NAME = re.compile(r"[a-z0-9_]+")
@@ -117,6 +118,8 @@ def check_header(header: Mapping[str, object]) -> list[str]:
     kind = header.get("kind") or ""
     if kind not in HEADERS:
         return ["Choose what stands at the top: nothing, a line of text, a picture, a film or a document"]
+    if kind == "cards":
+        return []  # they have rules of their own
     if kind != "text":
         return ["Choose the file"] if kind and not header.get("media_id") else []
     text = str(header.get("text") or "")

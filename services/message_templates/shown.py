@@ -30,6 +30,16 @@ class Shown:
     body: str = ""
     footer: str = ""
     buttons: tuple[ShownButton, ...] = ()
+    cards: tuple["ShownCard", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCard:
+    """One card to swipe."""
+
+    media_id: int | None
+    text: str
+    button: ShownButton
 
 
 def shown(version: Any, values: Mapping[str, str]) -> Shown:
@@ -44,12 +54,20 @@ def shown(version: Any, values: Mapping[str, str]) -> Shown:
         header_kind=kind, header_text=_filled(str(header.get("text") or ""), values) if kind == "text" else "",
         media_id=header.get("media_id") if kind in MEDIA else None,
         body=_filled(version.body, values), footer=version.footer,
-        buttons=tuple(_button(one, values) for one in version.buttons or ()))
+        buttons=tuple(_button(one, values) for one in version.buttons or ()),
+        cards=tuple(_card(one) for one in header.get("cards") or ()))
 
 
 def plain(text: str) -> Shown:
     """A text without a template, as it stands on a phone."""
     return Shown(body=text)
+
+
+def _card(card: Mapping[str, Any]) -> ShownCard:
+    """One card with its button."""
+    url = str(card.get("url") or "")
+    return ShownCard(card.get("media_id"), str(card.get("text") or ""),
+                     ShownButton("url" if url else "quick_reply", str(card.get("button") or ""), url))
 
 
 def _button(button: Mapping[str, Any], values: Mapping[str, str]) -> ShownButton:

@@ -12,6 +12,7 @@ from core.states import TemplateState
 from models import Channel, MessageTemplate, TemplateVersion, db, transaction
 from services.message_templates import categories, incoming
 from services.message_templates.approval import Stop, took_place
+from services.message_templates.cards import lacks_a_file
 from services.message_templates.forgotten import wire_ids
 from services.message_templates.standing import (
     KNOWN_BY_NAME,
@@ -24,7 +25,7 @@ from services.message_templates.standing import (
     told_since,
     why_stopped,
 )
-from services.message_templates.words import words_in
+from services.message_templates.words import Words, words_in
 from transports.port import ListedTemplate
 
 BATCH = 100
@@ -113,12 +114,17 @@ def _add(template: MessageTemplate, one: ListedTemplate, business_id: str,
         template_id=template.id, number=(last or 0) + 1, body=words.body, footer=words.footer, header=words.header,
         buttons=words.buttons, variables=words.variables, wire_name=one.name, wire_id=one.wire_id,
         business_id=business_id, state=TemplateState.PENDING, quality=one.quality, created_by=AT_CARRIER,
-        foreign_parts=", ".join(one.foreign_parts)[:200], replaces_id=like.id if like else None, tries=1)
+        foreign_parts=", ".join(_foreign(one, words))[:200], replaces_id=like.id if like else None, tries=1)
     db.session.add(version)
     db.session.flush()
     db.session.refresh(version)
     move(version, state, reason=reason_in_words(one.reason), word=one.word)
     return version
+
+
+def _foreign(one: ListedTemplate, words: Words) -> list[str]:
+    """What cannot be sent from here: the list tells of cards, and not which pictures are on them."""
+    return [*one.foreign_parts, *(["cards whose pictures only WhatsApp has"] if lacks_a_file(words.header) else [])]
 
 
 def _compare(version: TemplateVersion, one: ListedTemplate, business_id: str, asked_at: datetime,

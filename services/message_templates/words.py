@@ -7,7 +7,7 @@ from typing import Any
 from core import placeholders
 from core.errors import Invalid
 from services.message_templates import buttons as button_rules
-from services.message_templates import limits, offers, render
+from services.message_templates import cards, limits, offers, render
 from services.message_templates.limits import Problem
 from services.message_templates.shown import MEDIA
 
@@ -53,6 +53,7 @@ def problems_of(words: Words, *, name: str, language: str, category: str) -> lis
                                      footer=words.footer, header=words.header)
     found += button_rules.problems_of(words.buttons)
     found += offers.problems_of(words.buttons, body=words.body, footer=words.footer, header=words.header, category=category)
+    found += cards.problems_of(words.header, footer=words.footer, buttons=words.buttons, category=category)
     try:
         placeholders.check_together(_all_names(words.body, words.header, words.buttons))
     except Invalid as error:
@@ -79,6 +80,8 @@ def _tidy_header(header: Mapping[str, Any]) -> dict[str, Any]:
     kind = str(header.get("kind") or "")
     if not kind:
         return {}
+    if kind == cards.CARDS:
+        return {"kind": kind, "cards": cards.tidy(header.get("cards") or ())}
     if kind in MEDIA:
         return {"kind": kind, "media_id": header.get("media_id")}
     return {"kind": kind, "text": tidy(str(header.get("text") or ""))}

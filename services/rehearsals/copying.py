@@ -30,7 +30,7 @@ from models import (
     TemplateVersion,
     db,
 )
-from services import campaigns, channels, settings
+from services import campaigns, channels, media, settings
 
 FILE = "pigeonpost.sqlite"
 AT_ONCE = 20_000  # rows read and written together
@@ -93,11 +93,10 @@ def _copy_words(copy: Connection, campaign: Campaign, folder: Path) -> None:
     _write(copy, TemplateVersion, [_row_of(version) | {
         "state": TemplateState.PENDING, "wire_id": "", "business_id": "", "replaces_id": None, "tries": 0, "due_at": None,
         "reason": ""}])
-    media_id = version.header.get("media_id")
-    media = db.session.get(MediaFile, media_id) if media_id else None
-    if media is not None:
-        _write(copy, MediaFile, [_row_of(media)])
-        _copy_file(media.stored_as, folder)
+    for media_id in dict.fromkeys(media.named_in(version.header)):
+        if (file := db.session.get(MediaFile, media_id)) is not None:
+            _write(copy, MediaFile, [_row_of(file)])
+            _copy_file(file.stored_as, folder)
 
 
 def _copy_file(stored_as: str, folder: Path) -> None:

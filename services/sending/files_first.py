@@ -63,8 +63,8 @@ def _wanted() -> dict[tuple[int, int], list[int]]:
         .where(_m.state == literal_column("'queued'"), _m.priority == literal_column("0"), _m.campaign_id.is_(None),
                _m.due_at <= clock.now() + AGAIN).order_by(_m.due_at).limit(AT_ONCE))
     for message_id, channel_id, content, header in rows:
-        media_id = media_in(content or {}) or media_in(header or {})
-        if media_id:
+        own = media_in(content or {})
+        for media_id in [own] if own else media.named_in(header):
             found.setdefault((channel_id, media_id), []).append(message_id)
     db.session.rollback()
     known = {(channel_id, number) for channel_id in {pair[0] for pair in found}

@@ -13,7 +13,18 @@ from core.states import TemplateState
 from models import Channel, MessageTemplate, TemplateVersion, db
 from services import media, message_templates
 from services.sending.verdict import UTILITY, Wanted
-from transports.port import Content, FromTemplate, Gap, Media, OutgoingMessage, Reaction, Template, TemplateButton, Text
+from transports.port import (
+    Content,
+    FromTemplate,
+    Gap,
+    Media,
+    OutgoingMessage,
+    Reaction,
+    Template,
+    TemplateButton,
+    TemplateCard,
+    Text,
+)
 
 NO_FILE = ("WhatsApp does not have the file of this message, or has forgotten it after 30 days. Resume to hand it over "
            "again")
@@ -66,7 +77,7 @@ def words_of(rows: Iterable[HasVersion], channel_id: int) -> dict[int | None, Wo
         return found
     asked, values = (_ONE_VERSION, {"id": ids[0]}) if len(ids) == 1 else (_SOME_VERSIONS, {"ids": ids})
     versions = db.session.execute(asked, values | {"channel": channel_id}).all()
-    files = [version.header["media_id"] for version in versions if version.header and version.header.get("media_id")]
+    files = [number for version in versions for number in media.named_in(version.header)]
     known = media.known_files(channel_id, files) if files else {}
     return found | {version.id: _words(version, known) for version in versions}
 
@@ -94,27 +105,31 @@ def _words(version: Any, files: Mapping[int, media.Known]) -> Words:
     if version.is_elsewhere or version.foreign_parts:
         return Words(bare, names, wanted, trouble=ELSEWHERE.format(name=version.name) if version.is_elsewhere else
                      FOREIGN.format(name=version.name, parts=version.foreign_parts))
-    file = files.get(version.header["media_id"]) if version.header and version.header.get("media_id") else None
-    if file is None and version.header and version.header.get("kind") != "text":
+    named = media.named_in(version.header)
+    pictures = [files[number] for number in named if number in files]
+    if version.header and version.header.get("kind") != "text" and not len(named) == len(pictures) > 0:
         return Words(bare, names, wanted, trouble=NO_FILE)
     try:
-        template, slots, quoted_from = _shape(version, file, is_named=not any(name.isdigit() for name in names))
+        template, slots, quoted_from = _shape(version, pictures, is_named=not any(name.isdigit() for name in names))
     except Invalid as error:
         return Words(bare, names, wanted, trouble=UNREADABLE.format(why=error.message))
     return Words(template, names, wanted, slots, quoted_from)
 
 
-def _shape(version: Any, file: media.Known | None, *, is_named: bool) -> tuple[Template, tuple[str, ...], int]:
+def _shape(version: Any, pictures: Sequence[media.Known], *, is_named: bool) -> tuple[Template, tuple[str, ...], int]:
     """The template with its gaps, whose value goes into each, and from which on they are ends of addresses. Raises
     Invalid for a text that cannot be read."""
-    header = () if file or not version.header else placeholders.parse(str(version.header.get("text", ""))).names
+    has_cards = bool(version.header) and version.header.get("kind") == message_templates.CARDS
+    file = pictures[0] if pictures and not has_cards else None
+    header = () if pictures or not version.header else placeholders.parse(str(version.header.get("text", ""))).names
     body = placeholders.parse(version.body).names
     buttons, ends = _buttons(version.buttons or ())
     hours = message_templates.offer_hours(version.buttons or ())
     gaps = {name: Gap(name if is_named else "") for name in (*header, *body)}
     shown = _file(file) if file else gaps[header[0]] if header else None
     template = Template(version.wire_name, version.language, header=shown, body=tuple([gaps[name] for name in body]),
-                        buttons=buttons, offer_ends_ms=_ends_ms(hours) if hours else 0)
+                        buttons=buttons, offer_ends_ms=_ends_ms(hours) if hours else 0,
+                        cards=tuple([TemplateCard(header=_file(one)) for one in pictures]) if has_cards else ())
     return template, (*header, *body, *ends), len(header) + len(body)
 
 

@@ -124,7 +124,7 @@
       mark(pressed.dataset.mark);
     } else if (pressed.name === "act" && pressed.value !== "check") {
       event.preventDefault();
-      if (pressed.value === "no_file") { press("no_file", ["header"]); } else { shape(pressed.value); }
+      if (pressed.value === "no_file" || pressed.value.indexOf("card-") === 0) { press(pressed.value, ["header"]); } else { shape(pressed.value); }
     }
   });
   form.querySelectorAll("[data-needs-script]").forEach(function (part) { part.hidden = false; });

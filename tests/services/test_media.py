@@ -115,14 +115,16 @@ class TestKeep:
 
 class TestForgetting:
     def test_only_old_files_that_no_template_uses_go(self, app):
-        used, unused = kept().id, kept(files.png(), "logo.png").id
+        used, unused, on_a_card = kept().id, kept(files.png(), "logo.png").id, kept(files.png(3), "card.png").id
         version = make.make_version()
+        swiped = make.make_version(name="cards")
         with transaction():
-            version.header = {"kind": "image", "media_id": used}
+            db.session.merge(version).header = {"kind": "image", "media_id": used}
+            db.session.merge(swiped).header = {"kind": "cards", "cards": [{"media_id": on_a_card}]}
 
         assert media.forget_unused(clock.now() - timedelta(days=1)) == 0
         assert media.forget_unused(clock.now() + timedelta(days=1)) == 1
-        assert [file.id for file in db.session.query(MediaFile)] == [used]
+        assert {file.id for file in db.session.query(MediaFile)} == {used, on_a_card}
         with pytest.raises(NotFound):
             media.get_media(unused)
 

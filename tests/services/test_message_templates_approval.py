@@ -94,6 +94,19 @@ class TestParts:
         assert dict(asked["samples"]) == {"first_name": "Adaeze", "code": "code"}
         assert fresh(version).wire_id == "4711"
 
+    def test_each_card_goes_with_its_own_picture(self, app, carrier, by, monkeypatch):
+        pictures = [media.keep(io.BytesIO(files.png(n + 2)), name=f"{n}.png", kind="image", by=by).id for n in range(2)]
+        message_templates.add_template(
+            name="bikes", language="en_GB", category="marketing", body="Look what came in this week.", by=by,
+            header={"kind": "cards", "cards": [{"media_id": number, "button": "See", "url": "https://example.org"} for number in pictures]})
+        catalogue, shelf = carrier(("4711", "pending")), Shelf()
+        monkeypatch.setitem(app.extensions["carriers"], "media", shelf)
+
+        assert message_templates.submit_pending() == 1
+
+        assert [one["handle"] for one in catalogue.asked[0]["header"]["cards"]] == ["4::handle"] * 2
+        assert len(shelf.seen) == 2
+
     @pytest.mark.parametrize(("trouble", "state", "asked"), [
         (NeverLeft("The line is down"), TemplateState.PENDING, 0),
         (RequestRefused("The file is broken"), TemplateState.REJECTED, 0)])

@@ -234,6 +234,36 @@ def test_what_an_offer_cannot_go_with_is_said(changes, field, sentence):
     assert sentence in problems(**{"buttons": [OFFER, COPY, page()], **changes})[field]
 
 
+def card(number, **changes):
+    return {"media_id": number, "text": "A bike", "button": "See it", "url": f"https://example.org/{number}"} | changes
+
+
+def swiped(*cards):
+    return {"header": {"kind": "cards", "cards": list(cards)}, "footer": "", "buttons": []}
+
+
+@pytest.mark.parametrize("cards", [[card(1), card(2)], [card(n, url="", text="") for n in range(1, 11)]])
+def test_cards_of_one_shape_are_taken(cards):
+    assert problems(**swiped(*cards)) == {}
+
+
+@pytest.mark.parametrize(("cards", "changes", "field", "sentence"), [
+    ([card(1)], {}, "header", "There are 1 cards"), ([card(n) for n in range(1, 12)], {}, "header", "There are 11 cards"),
+    ([card(1), card(2, url="")], {}, "header", "Give every card an address, or none"),
+    ([card(1), card(2, text="")], {}, "header", "Give every card words, or none"),
+    ([card(1), card(None)], {}, "header", "Card 2: choose its picture"),
+    ([card(1), card(2, button="")], {}, "header", "Card 2: Write what stands on the button"),
+    ([card(1), card(2, url="javascript:alert(1)")], {}, "header", "Card 2: An address begins with https://"),
+    ([card(1), card(2, text="x" * 161)], {}, "header", "Card 2: it has 161 characters; 160 is the most"),
+    ([card(1), card(2, text="For {{first_name}}")], {}, "header", "Card 2: a card has no gaps"),
+    ([card(1), card(2)], {"category": "utility"}, "category", "Cards are marketing"),
+    ([card(1), card(2)], {"footer": "Bye"}, "footer", "no last line"),
+    ([card(1), card(2)], {"buttons": [reply()]}, "buttons", "no buttons of its own"),
+])
+def test_what_cards_cannot_be_is_said(cards, changes, field, sentence):
+    assert sentence in problems(**swiped(*cards) | changes)[field]
+
+
 def test_gaps_of_header_text_and_addresses_are_listed_once_each_in_their_order():
     words = words_of(body="Hello {{first_name}}, your order {{order}} is here.", header={"kind": "text", "text": "For {{order}}"},
                      buttons=[page("https://example.org/{{code}}")], variables=[{"name": "code", "sample": "X1"}])

@@ -27,7 +27,7 @@ def variables(*names):
 
 def with_picture(version, channel_id, *, wire_id="111", left=timedelta(days=3), kind="image", name="shop.jpg"):
     with transaction():
-        file = MediaFile(kind=kind, name=name, mime="image/jpeg", size=1, digest="d", stored_as="s")
+        file = MediaFile(kind=kind, name=name, mime="image/jpeg", size=1, digest=wire_id, stored_as=f"s{wire_id}")
         db.session.add(file)
         db.session.flush()
         db.session.add(MediaUpload(media_id=file.id, channel_id=channel_id, wire_id=wire_id,
@@ -65,6 +65,22 @@ class TestWords:
         assert content.template.body == (Gap("bike"), Gap("day"), Gap("first_name"))
         assert content.template.buttons == (TemplateButton(1, "url", Gap()), TemplateButton(3, "copy_code", "BIKE26"))
         assert content.values == ("Ana", "City 3", "Monday", "Ana", "a%2Fb%20c%3Fd%3D%C3%A9")
+
+    def test_cards_go_with_their_pictures_and_not_without_one(self, app):
+        channel = make.make_channel()
+        version = with_words(make.make_version(), body="Look, {{first_name}}, here", variables=variables("first_name"))
+        known = [with_picture(version, channel.id, wire_id=wire_id) for wire_id in ("111", "222")]
+        cards = [{"media_id": number, "text": "", "button": "See", "url": ""} for number in known]
+        with_words(version, header={"kind": "cards", "cards": cards})
+
+        template = said(version, {"first_name": "Ana"}).template
+
+        assert template.header is None and [card.header for card in template.cards] == [
+            Media("image", wire_id="111"), Media("image", wire_id="222")]
+        with_words(version, header={"kind": "cards", "cards": [*cards, cards[0] | {"media_id": known[1] + 1}]})
+        assert words_of([Row(version)], channel.id)[version.id].trouble == NO_FILE
+        with_words(version, header={"kind": "cards", "cards": [cards[0] | {"media_id": None}, cards[0] | {"media_id": None}]})
+        assert words_of([Row(version)], channel.id)[version.id].trouble == NO_FILE
 
     def test_an_offer_ends_so_many_hours_from_now_and_is_no_button(self, app, monkeypatch):
         monkeypatch.setattr(clock, "seconds", lambda: 1_794_994_259.0)

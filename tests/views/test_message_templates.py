@@ -312,6 +312,25 @@ class TestHeaderFiles:
         assert picture.data == files.png() and picture.headers["Content-Type"] == "image/png"
         assert picture.headers["X-Content-Type-Options"] == "nosniff"
 
+    def test_cards_come_with_their_pictures_move_and_are_handed_in(self, browser):
+        typed = {name: value for name, value in TYPED.items() if name != "footer"} | {"header_kind": "cards"}
+        page = browser.post("/templates/new", typed | {"act": "check", "header_file": [
+            (io.BytesIO(files.png()), "red.png"), (io.BytesIO(files.png(3)), "blue.png")]}).text
+        first, second = re.findall(r'name="card-\d-media_id" value="(\d+)"', page)
+        cards = {"card-0-media_id": first, "card-0-text": "Red", "card-0-button": "See", "card-1-media_id": second,
+                 "card-1-text": "Blue", "card-1-button": "See"}
+        moved = browser.post("/templates/new", typed | cards | {"act": "card-down:0"}).text
+        assert re.findall(r'name="card-\d-media_id" value="(\d+)"', moved) == [second, first]
+
+        assert "Card 2: Write what stands on the button" in browser.post("/templates/new", typed | cards | {"card-1-button": ""}).text
+        browser.post("/templates/new", typed | cards)
+
+        version = newest(message_templates.by_name("flu_vaccine_days"))
+        assert [(one["media_id"], one["text"]) for one in version.header["cards"]] == [(int(first), "Red"), (int(second), "Blue")]
+        shown = browser.get(f"/templates/{version.template_id}").text
+        assert f'src="/templates/files/{first}"' in shown and "Blue" in shown
+        assert 'aria-label="Card 2"' in browser.get(f"/templates/{version.template_id}/edit").text
+
     def test_what_is_no_picture_is_refused_beside_the_file_and_nothing_typed_is_lost(self, browser):
         answer = self.upload(browser, files.PDF, name="photo.png")
 

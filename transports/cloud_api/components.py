@@ -17,10 +17,13 @@ def components_of(*, body: str, footer: str, samples: Mapping[str, str], is_name
     Meta counts the gaps of each part for itself, so numbers are counted anew in each. A gap without a sample is left
     to the carrier to refuse.
     """
-    parts = [_header(header, handle, samples, is_named)] if header else []
+    cards = header.get("cards") or ()
+    parts = [_header(header, handle, samples, is_named)] if header and not cards else []
     parts += [{"type": "LIMITED_TIME_OFFER", "limited_time_offer": {"text": str(one.get("text", "")), "has_expiration": True}}
               for one in buttons if one.get("kind") == "offer"]
     parts.append(_text("BODY", body, samples, is_named))
+    if cards:
+        parts.append({"type": "CAROUSEL", "cards": [{"components": _card(card)} for card in cards]})
     if footer:
         parts.append({"type": "FOOTER", "text": footer})
     if pressed := [_button(button, samples) for button in buttons if button.get("kind") != "offer"]:
@@ -35,6 +38,15 @@ def _header(header: Mapping[str, Any], handle: str, samples: Mapping[str, str], 
         part = _text("HEADER", str(header.get("text", "")), samples, is_named)
         return {"type": "HEADER", "format": "TEXT"} | part
     return {"type": "HEADER", "format": kind.upper()} | ({"example": {"header_handle": [handle]}} if handle else {})
+
+
+def _card(card: Mapping[str, Any]) -> list[Part]:
+    """One card: a picture, perhaps words, and one button."""
+    url, label = str(card.get("url") or ""), str(card.get("button", ""))
+    button = {"kind": "url", "text": label, "url": url} if url else {"kind": "quick_reply", "text": label}
+    text = [{"type": "BODY", "text": str(card["text"])}] if card.get("text") else []
+    return [{"type": "HEADER", "format": "IMAGE", "example": {"header_handle": [str(card.get("handle", ""))]}}, *text,
+            {"type": "BUTTONS", "buttons": [_button(button, {})]}]
 
 
 def _text(kind: str, text: str, samples: Mapping[str, str], is_named: bool) -> Part:

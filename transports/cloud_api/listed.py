@@ -13,7 +13,6 @@ _GAP = re.compile(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")
 _READABLE = re.compile(r"[a-z_][a-z0-9_]{0,39}|[1-9][0-9]{0,2}")
 FILES = {"IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
 HEADERS = {"LOCATION": "a place as its header", "GIF": "a GIF as its header", "PRODUCT": "a product as its header"}
-COMPONENTS = {"CAROUSEL": "a carousel"}
 BUTTONS = {"FLOW": "a button that opens a form", "OTP": "a one-time code", "CATALOG": "a catalogue button",
            "MPM": "a list of products", "SPM": "a product button"}
 HARMLESS = ("VOICE_CALL", "REQUEST_CONTACT_INFO")  # buttons that need nothing at sending
@@ -59,7 +58,8 @@ class _Parts:
         header = self._header(mapping(self._parts.get("HEADER")))
         buttons = (*self._offer(mapping(self._parts.get("LIMITED_TIME_OFFER"))),
                    *self._buttons(mapping(self._parts.get("BUTTONS"))))
-        self._foreign += [words for kind, words in COMPONENTS.items() if kind in self._parts]
+        if "CAROUSEL" in self._parts:
+            header = self._cards(self._parts["CAROUSEL"])
         body = _GAP.sub(lambda gap: f"{{{{{gap.group(1)}}}}}", self._body)
         if any(not _READABLE.fullmatch(name) for name in _GAP.findall(f"{body} {header.get('text', '')}")):
             self._foreign.append("a gap whose name we cannot read")
@@ -86,6 +86,15 @@ class _Parts:
         self._sampled(fresh, part, "header_text")
         left = iter(fresh)
         return {"kind": "text", "text": _GAP.sub(lambda _gap: f"{{{{{next(left)}}}}}", written)}
+
+    def _cards(self, part: Mapping[str, Any]) -> dict[str, Any]:
+        """Cards of the shape ours have; any other is named as what cannot be sent from here."""
+        cards = [_card_of({text(mapping(one).get("type"), 40).upper(): mapping(one)
+                           for one in items(mapping(card).get("components"))}) for card in items(part.get("cards"))]
+        if not cards or None in cards:
+            self._foreign.append("a carousel")
+            return {}
+        return {"kind": "cards", "cards": cards}
 
     def _offer(self, part: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         offer = mapping(part.get("limited_time_offer"))
@@ -141,6 +150,16 @@ class _Parts:
         wanted = names if what == "header_text" else sorted(dict.fromkeys(names), key=lambda name: (len(name), name))
         if not self._is_named:
             self._samples |= {name: text(value, 200) for name, value in zip(wanted, row, strict=False)}
+
+
+def _card_of(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+    """A picture, words without gaps, and one button that answers or opens one page; None for anything else."""
+    buttons = [mapping(one) for one in items(parts.get("BUTTONS", {}).get("buttons"))]
+    words, kind = text(parts.get("BODY", {}).get("text"), 400), text(buttons[0].get("type"), 40).upper() if buttons else ""
+    url = text(buttons[0].get("url"), 2000) if kind == "URL" else ""
+    is_ours = (text(parts.get("HEADER", {}).get("format"), 20).upper() == "IMAGE" and len(buttons) == 1
+               and kind in ("URL", "QUICK_REPLY") and not _GAP.search(words + url))
+    return {"media_id": None, "text": words, "button": text(buttons[0].get("text"), 60), "url": url} if is_ours else None
 
 
 def _first(example: Any) -> str:

@@ -1,5 +1,6 @@
 """The editor: what is typed is checked by the rule that also refuses, and nothing is kept before it is handed in."""
 
+import contextlib
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -127,10 +128,10 @@ def _values(form: TemplateForm, problems: Problems) -> dict[str, Any]:
         form.language.choices = known if form.language.data else [("", "Choose a language"), *known]
     return {
         "form": form, "words": words, "problems": problems, "preview": preview, "fields": message_templates.FIELDS,
-        "kinds": message_templates.KINDS, "file": _file_of(words), "file_kinds": media.KINDS,
+        "kinds": message_templates.KINDS, "file": _file_of(words), "pictures": _pictures_of(words), "file_kinds": media.KINDS,
         "limits": {"body": message_templates.BODY_LIMIT, "header_text": message_templates.HEADER_LIMIT,
                    "footer": message_templates.FOOTER_LIMIT, "button": message_templates.TEXT_LIMIT,
-                   "offer": message_templates.OFFER_LIMIT,
+                   "offer": message_templates.OFFER_LIMIT, "card": message_templates.CARD_LIMIT,
                    "buttons": message_templates.MOST_BUTTONS}}
 
 
@@ -142,6 +143,15 @@ def _file_of(words: Words) -> Any:
         except DashboardError:
             return None
     return None
+
+
+def _pictures_of(words: Words) -> dict[int, Any]:
+    """The files of the cards that are still there, by id."""
+    found = {}
+    for number in media.named_in(words.header):
+        with contextlib.suppress(DashboardError):
+            found[number] = media.get_media(number)
+    return found
 
 
 def _typed(form: TemplateForm) -> dict[str, Any]:
@@ -157,14 +167,21 @@ def _words(form: TemplateForm) -> Words:
 
 def _file_kept(form: TemplateForm) -> Problems:
     """Keep a file that came along, so that it survives until the template is handed in; what is wrong with it."""
-    upload = request.files.get("header_file")
-    if upload is None or not upload.filename or form.header_kind.data not in message_templates.MEDIA:
+    kind = form.header_kind.data or ""
+    is_cards = kind == message_templates.CARDS
+    if not is_cards and kind not in message_templates.MEDIA:
         return {}
+    uploads = [one for one in request.files.getlist("header_file") if one.filename]
     try:
-        kept = media.keep(upload.stream, name=upload.filename, kind=form.header_kind.data, by=current_user.actor)
+        for upload in uploads[:message_templates.MOST_CARDS if is_cards else 1]:
+            kept = media.keep(upload.stream, name=upload.filename or "", kind="image" if is_cards else kind,
+                              by=current_user.actor)
+            if is_cards:
+                form.add_card(kept.id)
+            else:
+                form.media_id.data = str(kept.id)
     except Invalid as error:
         return {"header": [error.message]}
-    form.media_id.data = str(kept.id)
     return {}
 
 
