@@ -1,4 +1,7 @@
-"""How many people there are, by consent and by tag: counted exactly, and not again until something changed."""
+"""How many people there are, by consent and by tag: counted exactly, and not again until something changed.
+
+While a file comes in, a large book changes several times a second; then what was counted a few seconds ago is good enough.
+"""
 
 from collections.abc import Callable, Hashable
 from threading import Lock
@@ -12,6 +15,7 @@ from models import ActivityEntry, ConsentEntry, Contact, ContactTag, db
 
 SMALL_BOOK = 20_000  # ids up to here: counting costs next to nothing, so nothing is kept
 _LONGEST_SECONDS = 30  # kept figures are counted anew after this, whatever happened
+_A_SECOND = 250_000  # ids: so many make the count good for a second though people came in meanwhile
 _NEWEST = select(*(select(func.max(table.__table__.c.id)).scalar_subquery()
                    for table in (Contact, ConsentEntry, ActivityEntry)))
 _kept: dict[Hashable, tuple[Any, float, Any]] = {}
@@ -51,12 +55,19 @@ def _remembered(name: str, count: Callable[[], Any]) -> Any:
     key, now = (str(db.engine.url), name), clock.now().timestamp()
     with _guard:
         kept = _kept.get(key)
-    if kept and kept[0] == newest and 0 <= now - kept[1] < _LONGEST_SECONDS:
+    if kept and 0 <= now - kept[1] < _good_for(kept[0], newest):
         return kept[2]
     counted = count()
     with _guard:
         _kept[key] = (newest, now, counted)
     return counted
+
+
+def _good_for(counted: tuple[int, int, int], newest: tuple[int, int, int]) -> int:
+    """For how many seconds a count is good: long while nothing changed, a few where people came in, not after an act."""
+    if counted == newest:
+        return _LONGEST_SECONDS
+    return newest[0] // _A_SECOND if counted[0] < newest[0] and counted[2] == newest[2] else 0
 
 
 def _newest() -> tuple[int, int, int]:
