@@ -8,9 +8,16 @@ import pytest
 from tests.browser import steps
 from tests.browser.customer import Customer
 from tests.browser.visitor import NARROW, WIDE, Visitor
-from tests.live import wait_until
+from tests.live import Live, wait_until
 
 ADAEZE = ("+2348035550142", "Adaeze Okafor")
+COLLEAGUE = f"""
+from app import create_app
+with create_app().app_context():
+    from core.actor import COMMAND
+    from services import auth
+    auth.add_user(email="tunde@example.org", name="Tunde Bello", role="agent", by=COMMAND, password={steps.PERSON["Password"]!r})
+"""
 
 
 def in_thread(one: Visitor, words: str | re.Pattern[str]) -> None:
@@ -108,6 +115,31 @@ def _stops_and_starts(one: Visitor, adaeze: Customer) -> None:
     in_thread(one, re.compile("^START$"))
     one.page.reload()
     one.page.locator("#person").get_by_text("Agreed").wait_for(state="attached")
+
+
+def test_two_who_answer_at_once_see_each_other(visitor, live: Live):
+    one, two = visitor(), visitor(width=NARROW, theme="light")
+    steps.first_visit(one)
+    live.run(COLLEAGUE)
+    two.go("/sign-in")
+    two.fill("E-mail", "tunde@example.org")
+    two.fill("Password", steps.PERSON["Password"])
+    two.press("Sign in")
+    Customer(visitor(), *ADAEZE).writes("Where is my order A-17?")
+    for team in (one, two):
+        team.go("/inbox")
+        team.page.locator(".talk-link", has_text="A-17").click(timeout=30_000)
+        in_thread(team, "Where is my order A-17?")
+
+    in_thread(one, "Tunde Bello has this chat open, too")
+    seen = one.page.locator("#lines").get_by_text("Tunde Bello is writing here")
+    wait_until(lambda: two.page.locator("#text").press_sequentially(".") or seen.count(), "nobody saw that he writes")
+    in_thread(two, "Folake Adeyemi has this chat open, too")
+    two.page.locator("#text").fill("It left this morning")
+    two.page.locator("#text").press("Enter")
+    in_thread(one, "It left this morning")
+    one.page.locator("#lines .line-out", has_text="It left this morning").get_by_text("Tunde Bello").wait_for()
+    one.look_over("a chat with somebody else in it")
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
