@@ -21,6 +21,7 @@ _MOST_WORDS = 100
 _ONE_WORD = "Keep at least one word by which people can stop your messages"
 
 
+LONGER = [InputRequired("Write a number of days"), NumberRange(45, 3650, message="Between 45 and 3,650 days")]
 DAYS = [InputRequired("Write a number of days"), NumberRange(1, 3650, message="Between 1 and 3,650 days")]
 
 
@@ -50,11 +51,13 @@ class InstallationForm(FlaskForm):
     keep_logs = IntegerField("Lines of the logs, days", DAYS)
     keep_files = IntegerField("Files nobody uses any more, days", DAYS)
     keep_received = IntegerField("Files people sent us, days", DAYS)
+    keep_events = IntegerField("What happened to people, for rules, days", LONGER)
+    keep_runs = IntegerField("What rules did, days", LONGER)
 
     def keep_days(self) -> dict[str, int]:
         """How long things are kept, as it is kept."""
         return {"notices": self.keep_notices.data, "logs": self.keep_logs.data, "files": self.keep_files.data,
-                "received": self.keep_received.data}
+                "received": self.keep_received.data, "events": self.keep_events.data, "runs": self.keep_runs.data}
 
     def quiet_hours(self) -> dict[str, object]:
         """The quiet hours as they are kept."""

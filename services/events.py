@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from core import clock
 from models import Event, Setting, transaction
 from models import db as database
 
+AT_ONCE = 1000
 LISTENED = "events_listened"  # the setting that holds the kinds some rule acts on
 
 KINDS: dict[str, str] = {  # kind → what it says, for people
@@ -51,6 +52,16 @@ def note_many(kind: str, happened: Sequence[Mapping[str, Any]]) -> None:
         with transaction():
             database.session.execute(insert(Event.__table__), [
                 {"kind": kind, "by_itself": False, "recorded_at": now, **one} for one in happened])
+
+
+def forget(before: datetime) -> int:
+    """Delete what happened before this moment and was handled, a thousand a transaction; how much there was."""
+    old = select(Event.id).where(Event.recorded_at < before, Event.handled_at.is_not(None)).order_by(Event.id).limit(AT_ONCE)
+    count = 0
+    while ids := list(database.session.scalars(old)):
+        with transaction():
+            count += int(database.session.execute(delete(Event).where(Event.id.in_(ids))).rowcount)
+    return count
 
 
 def is_listened(kind: str) -> bool:

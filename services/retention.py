@@ -1,11 +1,11 @@
 """What is older than the settings say is deleted: notices as they came, lines of the logs, files nobody uses any more,
-files people sent."""
+files people sent, what happened to people and what rules did about it."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from core import log
-from services import media, settings, webhooks
+from services import automation, events, media, settings, webhooks
 
 
 class Forgotten(NamedTuple):
@@ -15,6 +15,8 @@ class Forgotten(NamedTuple):
     lines: int
     files: int
     received: int
+    events: int = 0
+    runs: int = 0
 
 
 def forget_what_is_old(now: datetime) -> Forgotten:
@@ -27,4 +29,5 @@ def forget_what_is_old(now: datetime) -> Forgotten:
     return Forgotten(
         notices=webhooks.forget(before["notices"]),
         lines=log.forget_lines(settings.start_up().instance / "logs", before["logs"]),
-        files=media.forget_unused(before["files"]), received=media.forget_received(before["received"]))
+        files=media.forget_unused(before["files"]), received=media.forget_received(before["received"]),
+        events=events.forget(before["events"]), runs=automation.forget_runs(before["runs"]))

@@ -17,8 +17,8 @@ DEFAULTS: dict[str, Any] = {
     "opt_out_words": STOP,
     "opt_in_words": START,
     "confirms_stop": True,  # whoever writes one of the first gets one answer
-    "keep_days": {"notices": 90, "logs": 90, "files": 90, "received": 3650},  # bodies of webhooks, log lines, unused files,
-    # ^ and files people sent us
+    "keep_days": {"notices": 90, "logs": 90, "files": 90, "received": 3650, "events": 90, "runs": 730},  # bodies of webhooks,
+    # ^ log lines, unused files, files people sent us, what happened to people, and what rules did about it
     "templates_to_forget": [],  # [account, name, id] of templates deleted here, which their carrier still holds
     "rules_mode": "answer",  # answer | first | all: which of the rules that fit the same event do something
     "automatic_an_hour": 10,  # messages of rules and flows to one person, at most

@@ -16,6 +16,7 @@ from services.automation.edit import (
 )
 from services.automation.engine import answer_events, install_first
 from services.automation.examples import EXAMPLES, Example, install
+from services.automation.forget import forget_runs
 from services.automation.freeze import freeze
 from services.automation.periods import sweep
 from services.automation.queries import (
@@ -50,7 +51,7 @@ from services.automation.trying import (
 
 __all__ = [
     "DAYS", "EXAMPLES", "Decision", "Example", "install", "sentence_of_part", "Fired", "Meeting", "Past", "TESTS",
-    "dry_run", "freeze", "last_writers", "look_back", "meetings", "of_draft", "of_rule",
+    "dry_run", "forget_runs", "freeze", "last_writers", "look_back", "meetings", "of_draft", "of_rule",
     "run_now", "try_sentence",
     "LATELY", "LONGEST_NAME", "MODES", "TRIGGERS", "RuleRow", "Run", "Sentence", "add_rule", "answer_events",
     "change_rule", "checked", "delete_rule", "get_rule", "get_run", "held_bursts", "go_on", "install_first",

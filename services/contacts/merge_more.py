@@ -26,6 +26,7 @@ from models import (
     User,
     db,
 )
+from services.contacts import merge_clashes
 
 PLAIN: dict[str, Any] = {"events": Event, "runs": RuleRun, "flows": FlowSession, "called": HookCall,
                          "calls": OutgoingCall, "addresses": ContactAddress}
@@ -43,11 +44,12 @@ def join(keep_id: int, other_id: int) -> dict[str, Any]:
         wanted = and_(table.contact_id == other_id, _has_room(table, keep_id))
         moved[kind] = sorted(db.session.scalars(select(table.id).where(wanted)))
         _give(table, moved[kind], keep_id)
-    return moved
+    return moved | {"clashes": merge_clashes.join(keep_id, other_id)}
 
 
 def part(moved: Mapping[str, Any], keep_id: int, other_id: int) -> None:
     """Give back what `join` moved; what came since goes to whoever has its messages now."""
+    merge_clashes.part(moved.get("clashes", {}), keep_id, other_id)
     for kind, table in PLAIN.items():
         _give(table, moved.get(kind, ()), other_id, whose=keep_id)
     known_as = moved.get("known_as", ())

@@ -8,7 +8,7 @@ from services import activity, auth, channels, settings
 GOOD = "harbour lights 9"
 SHOWN = {"business_name": "Harbour Clinic", "country": "NG", "timezone": "Africa/Lagos", "opt_out_words": "STOP, HALT\nENDE",
          "opt_in_words": "START", "keep_notices": "90", "keep_logs": "90", "keep_files": "90",
-         "keep_received": "3650"}
+         "keep_received": "3650", "keep_events": "90", "keep_runs": "730"}
 
 
 class TestTheInstallation:
@@ -31,7 +31,7 @@ class TestTheInstallation:
         ("opt_out_words", "", "Keep at least one word"), ("opt_out_words", " , ,\n", "Keep at least one word"),
         ("opt_in_words", "stop", "cannot mean stop and start"), ("opt_out_words", "x" * 41, "longer than 40"),
         ("opt_out_words", ",".join(map(str, range(101))), "at most 100 words"), ("business_name", "", "Write what people"),
-        ("keep_notices", "0", "Between 1 and 3,650"), ("keep_logs", "x", "Not a valid integer"),
+        ("keep_notices", "0", "Between 1 and 3,650"), ("keep_runs", "44", "Between 45 and 3,650"), ("keep_logs", "x", "Not a valid integer"),
         ("opt_out_words", "STOP, !?", "no word that anybody"), ("business_name", "x" * 121, "At most 120"), ("country", "XX", "Not a valid choice"),
         ("timezone", "Europe/Atlantis", "Not a valid choice")])
     def test_says_beside_the_field_what_is_wrong(self, browser, field, typed, sentence):

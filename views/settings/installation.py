@@ -28,7 +28,7 @@ def index() -> Response | str:
         shows_read_marks=settings.get("shows_read_marks"), shows_typing=settings.get("shows_typing"),
         quiet_on=quiet["is_on"], quiet_from=quiet["from"], quiet_to=quiet["to"],
         keep_notices=days["notices"], keep_logs=days["logs"], keep_files=days["files"],
-        keep_received=days["received"])
+        keep_received=days["received"], keep_events=days["events"], keep_runs=days["runs"])
     form.country.choices = choices(countries.by_name())
     form.timezone.choices = sorted(clock.zone_names())
     if form.validate_on_submit():
