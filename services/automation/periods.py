@@ -106,7 +106,7 @@ def whose_date(field: str, day: date, *, is_yearly: bool) -> Select[int, str, st
 
 def _schedule(rule: Ready, since: datetime, now: datetime) -> int:
     """Everybody of the segment, at each moment of the schedule; one statement a moment."""
-    zone, made = settings.time_zone(), 0
+    zone, made = timed.zone_of(rule.trigger, settings.time_zone()), 0
     for moment in timed.moments(rule.trigger, zone, since, now):
         period = f"at:{moment:%Y-%m-%dT%H:%M}"
         if now - moment > timedelta(minutes=rule.tolerance_minutes):

@@ -61,7 +61,8 @@ class OnSchedule(Trigger):
             usual="day"),
         Field("segment_id", "For whom", "segment", "Everybody who is in this segment at that time."),
         Field("starts_on", "From", "date", "The day itself when it is once."),
-        Field("at", "At", "time", "On the clock of the business", usual="09:00"),
+        Field("at", "At", "time", usual="09:00"),
+        Field("zone", "On the clock of", "zone", "Any: the clock of the business.", is_needed=False),
         Field("weekdays", "Days of the week", "line", "For every week: Mon, Thu", is_needed=False),
         Field("day", "Day of the month", "number", "For every month; shorter months use their last day.", is_needed=False),
         Field("cron", "Cron line", "line", "For example 0 9 * * 1-5", is_needed=False))
@@ -73,6 +74,8 @@ class OnSchedule(Trigger):
                  "at": spec.get("at") or ("09:00" if every == "cron" else "")}
         kept = super().check(given)
         wall_clock(kept["at"])
+        if kept["zone"]:
+            clock.zone(kept["zone"])
         _plan(kept)
         return kept
 
@@ -82,12 +85,18 @@ class OnSchedule(Trigger):
         shown = {"once": f"{spec['starts_on']}, {spec['at']}", "day": f"every day, {spec['at']}",
                  "week": f"{spec.get('weekdays')}, {spec['at']}", "month": f"day {spec.get('day')} of the month, {spec['at']}",
                  "cron": f"the time of {spec.get('cron')}"}[every]
-        return "it is", f"{shown}, for everybody of a segment"
+        place = f" ({spec['zone'].rpartition('/')[2].replace('_', ' ')})" if spec.get("zone") else ""
+        return "it is", f"{shown}{place}, for everybody of a segment"
+
+
+def zone_of(spec: Spec, zone: str) -> str:
+    """The clock of a schedule: its own, or that of the business."""
+    return str(spec.get("zone") or zone)
 
 
 def moments(spec: Spec, zone: str, after: datetime, until: datetime) -> list[datetime]:
-    """The moments of a schedule after one moment, up to another."""
-    plan = _plan(spec)
+    """The moments of a schedule after one moment, up to another, on its own clock or else on this one."""
+    plan, zone = _plan(spec), zone_of(spec, zone)
     if isinstance(plan, cron.Cron):
         found = cron.moments(plan, zone, after)
     elif isinstance(plan, datetime):

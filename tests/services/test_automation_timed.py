@@ -153,6 +153,24 @@ class TestSchedules:
 
         assert len(done()) == times
 
+    def test_on_the_clock_that_was_chosen_also_where_clocks_change(self, app, by, at):
+        at(2027, 10, 29, 12)
+        make_channel()
+        a_contact(tags=["patient"])
+        a_rule(by, then=TAG, trigger={"kind": "schedule", "segment_id": str(self.a_segment(by).id), "every": "day",
+                                      "starts_on": "2027-10-01", "at": "10:00", "zone": "Europe/Madrid"})
+
+        run_through(at, datetime(2027, 10, 30, tzinfo=UTC), datetime(2027, 10, 31, 23, tzinfo=UTC), timedelta(minutes=30))
+
+        assert [(run.started_at.day, run.started_at.hour) for run in done()] == [(30, 8), (31, 9)]
+
+    def test_a_clock_nobody_knows_is_refused(self, app, by):
+        with pytest.raises(Invalid) as refused:
+            a_rule(by, then=TAG, trigger={"kind": "schedule", "segment_id": str(self.a_segment(by).id), "every": "day",
+                                          "starts_on": "2027-10-01", "at": "10:00", "zone": "Europe/Atlantis"})
+
+        assert refused.value.field == "trigger.zone"
+
     @pytest.mark.parametrize("line", ["", "* * * *", "61 * * * *", "5-1 * * * *", "x * * * *", "* * * * 9"])
     def test_a_cron_line_that_cannot_be_is_refused(self, app, by, line):
         with pytest.raises(Invalid):

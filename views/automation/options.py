@@ -1,5 +1,6 @@
 """What may be chosen in the fields of triggers and actions, by the kind of field."""
 
+from core import clock
 from services import automation, campaigns, channels, contacts, flows, hooks, inbox, media, message_templates, segments
 
 Options = dict[str, list[tuple[str, str]]]
@@ -22,6 +23,7 @@ def options() -> Options:
         "target": [(str(one.id), one.name) for one in hooks.all_targets()],
         "hook": [(str(one.id), one.name) for one in hooks.all_hooks()],
         "flow": [(str(number), name) for number, name in flows.choices_of_flows()],
+        "zone": [(name, name.replace("_", " ")) for name in sorted(clock.zone_names())],
         "media": [(str(one.id), one.name) for one in media.newest_files()],
     }
 
