@@ -136,10 +136,10 @@ def _cell(row: Any, heading: str) -> Text:
 def clean(text: Text) -> Text:
     """One line with single spaces, as `message_templates.clean_value` makes it."""
     text = func.coalesce(text, "")
-    if not is_sqlite():
-        plain = func.translate(text, _SPACES, " " * len(_SPACES))
-        folded = func.regexp_replace(plain, " {2,}", " ", "g")
-        return func.btrim(case((func.strpos(plain, "  ") > 0, folded), else_=plain))
+    if not is_sqlite():  # plain texts, which are nearly all, are only looked at
+        folded = func.regexp_replace(func.translate(text, _SPACES, " " * len(_SPACES)), " {2,}", " ", "g")
+        is_odd = and_(text.op("~")("[^ -~]"), text.op("~")(f"[{_SPACES}]"))
+        return func.btrim(case((or_(is_odd, func.strpos(text, "  ") > 0), folded), else_=text))
     is_odd = and_(text.op("GLOB")("*[^ -~]*"), text.op("GLOB")(f"*[{_SPACES}]*"))  # the short question first
     return case((or_(is_odd, func.instr(text, "  ") > 0), func.single_spaced(text)), else_=func.trim(text))
 
