@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from core import clock
 from core.collector import held_back
@@ -31,6 +32,9 @@ def go_on() -> int:
         return 0
     try:
         return _do(ids)
+    except OperationalError as error:  # the database is busy or away, and no run is at fault: the next look takes them
+        log.warning("runs of rules wait for the database: %s", error.orig)
+        return 0
     except Exception:  # noqa: BLE001  # one of them cannot be done: find out which, so that the others are
         log.exception("a set of runs could not be done together")
     return sum(_alone(run_id) for run_id in ids)
@@ -98,6 +102,9 @@ def _alone(run_id: int) -> int:
     """One run in a transaction of its own; one that breaks is ended, with the reason."""
     try:
         return _do([run_id], is_careful=True)
+    except OperationalError as error:
+        log.warning("run %s of a rule waits for the database: %s", run_id, error.orig)
+        return 0
     except Exception:  # noqa: BLE001
         log.exception("run %s of a rule could not be done", run_id)
     with transaction():

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, exists, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import aliased
 
 from core import clock
@@ -37,6 +38,9 @@ def answer_events() -> int:
         return 0
     try:
         return _answer(ids)
+    except OperationalError as error:  # the database is busy or away, and no event is at fault: the next look takes them
+        log.warning("events wait for the database: %s", error.orig)
+        return 0
     except Exception:  # noqa: BLE001  # one of them cannot be handled: find out which, so that the others are
         log.exception("a set of events could not be handled together")
     return sum(_answer_alone(event_id) for event_id in ids)
@@ -119,6 +123,9 @@ def _answer_alone(event_id: int) -> int:
     """One event in a transaction of its own; one that breaks is put aside, so that it breaks nothing else."""
     try:
         return _answer([event_id], is_careful=True)
+    except OperationalError as error:
+        log.warning("event %s waits for the database: %s", event_id, error.orig)
+        return 0
     except Exception:  # noqa: BLE001
         log.exception("event %s could not be handled and is left aside", event_id)
     with transaction():

@@ -1,13 +1,17 @@
 """Rules: when something happens, if it fits, then; each once, and every run is kept."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from core import clock
 from core.errors import Invalid, NotFound
 from core.states import RunState
 from models import ContactTag, Conversation, ConversationNote, Event, Message, RuleRun, RuleStep, db, transaction
 from services import automation, contacts, events, settings
+from services.automation import engine
 from tests.cast import person as colleague
 from tests.factories.automation import a_rule, a_writer, handle_all, sent_to, writes
 
@@ -361,6 +365,48 @@ def test_an_event_that_breaks_everything_is_put_aside(app, by, monkeypatch):
     handle_all()
 
     assert db.session.scalar(select(func.count()).select_from(Event).where(Event.handled_at.is_(None))) == 0
+
+
+def busy(*_args, **_values):
+    raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+
+
+class TestABusyDatabase:
+    """It is nobody's fault: what could not be handled now is handled later, never put aside."""
+
+    @pytest.mark.parametrize("together", [True, False])
+    def test_events_wait_until_it_answers(self, app, by, monkeypatch, together):
+        person, channel = a_writer()
+        a_rule(by)
+        writes(person, channel, "hello")
+        with monkeypatch.context() as patched:
+            if not together:
+                patched.setattr("services.automation.acting.gaps", lambda facts: 1 / 0)
+                patched.setattr("services.automation.engine._answer_alone", lambda one, real=engine._answer_alone: (
+                    patched.setattr("services.automation.engine._claim", busy), real(one))[1])
+            else:
+                patched.setattr("services.automation.engine._claim", busy)
+            automation.answer_events()
+
+        handle_all()
+
+        assert len(sent_to(person)) == 1
+
+    def test_runs_wait_until_it_answers(self, app, by, monkeypatch):
+        person, channel = a_writer()
+        a_rule(by, then=[{"kind": "text", "text": "One"}, {"kind": "wait", "count": "1", "unit": "hours"},
+                         {"kind": "text", "text": "Two"}])
+        writes(person, channel, "hello")
+        handle_all()
+        later = clock.now() + timedelta(hours=2)
+        monkeypatch.setattr(clock, "now", lambda: later)
+        with monkeypatch.context() as patched:
+            patched.setattr("services.automation.due.gather.facts_of", busy)
+            automation.go_on()
+
+        automation.go_on()
+
+        assert sent_to(person) == ["One", "Two"]
 
 
 def test_a_change_by_a_person_is_noted_for_rules(app, by):
