@@ -30,7 +30,7 @@ def stored() -> dict[str, dict]:
 def test_what_differs_is_written_with_what_follows_from_it(app, by, values):
     a_contact("Ana Obi", phone=ANA, email="ana@mail.example")
     a_contact("", phone=BEN, company="Bakery")
-    before, ids = stored(), [one.id for one in db.session.scalars(select(Contact))]
+    before, ids = stored(), [one.id for one in db.session.scalars(select(Contact).order_by(Contact.id))]
 
     contacts.add_or_update_many([Incoming(ANA, values=values, tags=("new",)), Incoming(BEN, values=values, tags=("new",))], by=by)
 

@@ -72,7 +72,7 @@ def test_a_number_that_is_no_number_is_nobody(app):
         db.session.get(Contact, odd.id).fields = {"visits": "many"}
 
     assert db.session.scalars(asked("field_visits.more", "3")).all() == [many.id]
-    assert db.session.scalars(asked("field_visits.less", "12.6")).all() == [few.id, many.id]
+    assert set(db.session.scalars(asked("field_visits.less", "12.6"))) == {few.id, many.id}
 
 
 def test_the_first_fields_have_one_and_it_goes_with_its_field(app, monkeypatch):
