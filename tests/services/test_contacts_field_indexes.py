@@ -85,3 +85,15 @@ def test_the_first_fields_have_one_and_it_goes_with_its_field(app, monkeypatch):
     contacts.index_fields()
 
     assert indexes() == ["ix_contacts_field_three", "ix_contacts_field_two"]
+
+
+def test_what_a_new_one_holds_is_counted_at_once(app):
+    contacts.add_field(label="City", by=COMMAND)
+    for city in ("Oslo", "Oslo", "Lagos", ""):
+        a_contact(fields={"city": city} if city else {})
+    forget_all()
+
+    contacts.index_fields()
+
+    common = db.session.scalars(text("SELECT most_common_vals::text FROM pg_stats WHERE tablename = 'ix_contacts_field_city'")).all()
+    assert common == ["{oslo}"]
