@@ -4,40 +4,23 @@ CHAOS=1 runs the full sizes: W11 five minutes, W20 a hundred thousand notices, O
 """
 
 import contextlib
-import os
 import socket
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
-
-import pytest
-from sqlalchemy import create_engine, text
 
 from sample.make_sample import make_sample
-from tests import database
-from tests.live import Live, wait_until
+from tests.live import wait_until
+from tests.promises.busy import CAMPAIGN, HANDED_OVER, NEW, WAITING_STILL, count, notices
 from tests.promises.figures import IS_FULL, show
-from tests.promises.graph import BUSINESS_ID, NUMBER_ID, TOKEN
-from tests.promises.knockers import SECRET, People, knock, told
+from tests.promises.graph import NUMBER_ID
+from tests.promises.knockers import People, knock
 from tests.promises.test_pages_during_import import SIGN_IN
 from tests.source import ROOT
 
 SECONDS, A_SECOND, WAITING, SLOW = (300, 240, 100_000, 200) if IS_FULL else (2, 60, 400, 200)
 O2_SECONDS, AGENTS = (1800, 10) if IS_FULL else (3, 3)
-CAMPAIGN = """
-import sys
-from app import create_app
-from models import db, transaction
-from services import channels
-from tests.factories import sending as make
-with create_app().app_context():
-    channel = channels.ensure_first()
-    with transaction():
-        channel.send_rate = 20.0
-    print(make.make_campaign(int(sys.argv[1]), channel=channel).id)
-"""
 FILL = """
 import sys
 from app import create_app
@@ -50,40 +33,6 @@ with create_app().app_context():
 """
 
 
-@pytest.fixture
-def dashboard(tmp_path, graph):
-    """A way to start one that sends to a Graph of our own; it is stopped in the end."""
-    address, started = database.own_database(f"load_{os.urandom(4).hex()}"), []
-
-    def start(**settings):
-        started.append(Live(tmp_path, database_url=address, whatsapp_mode="cloud", whatsapp_token=TOKEN,
-                            phone_number_id=NUMBER_ID, business_id=BUSINESS_ID, app_secret=SECRET,
-                            webhook_verify_token="a-word", graph_api_url=graph.url, send_rate=20,  # noqa: S106
-                            secret_key="a-key-for-tests-only-9f8e7d6c5b4a3f2e1d0c", default_country="GB",  # noqa: S106
-                            **settings))
-        return started[-1].start()
-
-    yield start
-    for live in started:
-        live.kill()
-    database.drop(address)
-
-
-def count(live, statement):
-    """One figure of its database."""
-    given = live.environment["DATABASE_URL"] or f"sqlite:///{Path(live.environment['INSTANCE_DIR']) / 'pigeonpost.sqlite'}"
-    engine = create_engine(given)
-    with engine.connect() as connection:
-        found = connection.execute(text(statement)).scalar()
-    engine.dispose()
-    return found or 0
-
-
-NEW = "SELECT count(*) FROM webhook_events WHERE state = 'new'"
-WAITING_STILL = "SELECT count(*) FROM messages WHERE campaign_id IS NOT NULL AND state = 'queued'"
-HANDED_OVER = WAITING_STILL.replace("=", "<>")
-
-
 @contextlib.contextmanager
 def reader(live):
     """The worker process of its own that reads notices, as `flask worker` starts it."""
@@ -94,11 +43,6 @@ def reader(live):
     finally:
         worker.terminate()
         worker.wait(60)
-
-
-def notices(number):
-    """So many, half of them news of messages."""
-    return (told(one, phone_number_id=NUMBER_ID, status=bool(one % 2)) for one in range(number))
 
 
 def test_w11_notices_are_answered_at_once_while_a_campaign_runs(dashboard):
@@ -179,7 +123,7 @@ def test_o2_everybody_at_once_and_nobody_is_told_that_the_database_is_locked(das
     for agent in agents:
         agent.stop()
 
-    said = live.said() + "".join(path.read_text() for path in (tmp_path / "instance" / "logs").glob("*.log"))
+    said = "".join(path.read_text() for path in (live.log, *(tmp_path / "instance" / "logs").glob("*.log*")))
     pages = {word: sum(agent.heard.answers[word] for agent in agents) for agent in agents for word in agent.heard.answers}
     show("O2", f"“database is locked” in {O2_SECONDS} s", said.count("database is locked"), 0)
     show("O2", f"pages that were not shown, of {sum(pages.values()):,}", sum(pages.values()) - pages[200], 0)
