@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from core import clock
+from transports.port import Line
 
 NEEDED = {"whatsapp_business_messaging": "to send and to hear", "whatsapp_business_management": "for templates and numbers"}
 TIERS = {"TIER_50": 50, "TIER_250": 250, "TIER_1K": 1_000, "TIER_2K": 2_000, "TIER_10K": 10_000, "TIER_100K": 100_000,
@@ -50,6 +51,21 @@ class Finding:
     step: Step
     says: str
     advice: str = ""
+
+
+_UNSET = (
+    ("token", "No access token is set, so nothing can be sent.",
+     "Paste it under Change. Meta: Business settings, System users, Generate new token, expiry “never”."),
+    ("app_secret", "No app secret is set, so nothing WhatsApp tells us is believed: messages and receipts are refused.",
+     "Paste it under Change. Meta: your app, App settings, Basic, App secret."),
+    ("verify_token", "No verify token is set, so Meta cannot connect the webhook.",
+     "Choose a word, paste it under Change, and the same at Meta: your app, WhatsApp, Configuration."),
+)
+
+
+def unset(line: Line) -> list[tuple[str, str]]:
+    """Which secrets this number has none of: what follows, and what to do."""
+    return [(words, advice) for name, words, advice in _UNSET if not getattr(line, name)]
 
 
 def about_token(token: Mapping[str, Any], business_id: str, now: datetime) -> list[Finding]:

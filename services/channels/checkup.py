@@ -21,6 +21,7 @@ from services.channels.about import (
     about_version,
     facts_of_number,
     moment,
+    unset,
 )
 from services.channels.queries import get_channel, line_of
 from transports.port import Account, Line, NeverLeft, OutcomeUnknown, SendFailed
@@ -71,13 +72,15 @@ def webhook_url(number: Mapping[str, Any]) -> str:
 
 
 def _ask(line: Line, send_rate: float) -> tuple[list[Finding], dict[str, Any]]:
-    """Token, number, subscription, webhook: each asked on its own, so that one refusal hides no other."""
+    """Our secrets, token, number, subscription, webhook: each by itself, so that one refusal hides no other."""
     account = whatsapp_service.account()
+    ours = [Finding("Secrets", Step.BAD, words, advice) for words, advice in unset(line)]
     try:
-        return _ask_all(account, line, send_rate)
+        findings, facts = _ask_all(account, line, send_rate)
+        return ours + findings, facts
     except (NeverLeft, OutcomeUnknown) as error:
-        return [Finding("Connection", Step.BAD, error.words, "Look at the connection of this machine to the internet, and at "
-                        "the address of the Graph API. Nothing else could be asked.")], {}
+        return [*ours, Finding("Connection", Step.BAD, error.words, "Look at the connection of this machine to the internet, "
+                               "and at the address of the Graph API. Nothing else could be asked.")], {}
 
 
 def _ask_all(account: Account, line: Line, send_rate: float) -> tuple[list[Finding], dict[str, Any]]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from core import clock
 from core.errors import Invalid
 from models import Channel
-from services.channels.about import SILENT, Step
+from services.channels.about import SILENT, Step, unset
 from services.channels.health import WARN_AHEAD, Facts, facts_of
 from services.channels.pulse import seen
 from services.channels.queries import channels_in_use, line_of
@@ -47,7 +47,8 @@ def _of(channel: Channel, now: datetime) -> Iterator[Trouble]:
         return Trouble(channel.id, channel.name, kind, words, advice, stops, at)
 
     try:
-        line_of(channel)
+        for words, advice in unset(line_of(channel)):
+            yield trouble("secret", words.rstrip("."), advice.rstrip("."), stops=True)
     except Invalid as error:
         yield trouble("secret", error.message, stops=True)
     yield from _token(channel, now, trouble)

@@ -108,6 +108,28 @@ def test_w2_no_wrong_signature_writes_anything(app):
     assert {one // 100 for one in answers} == {4} and count(WebhookEvent) == 0
 
 
+def test_w4_without_a_secret_nothing_is_believed_and_the_pages_say_so(app, browser):
+    line = channels.add_channel(name="Front desk", phone_number_id="410987654321098", business_id="301122334455667",
+                                token="EAAG-a-token", app_secret="0123456789abcdef", verify_token="a-word-of-ours", by=SYSTEM)
+    channels.switch_on(line.id, by=SYSTEM)
+    with transaction():
+        line.sealed_app_secret = ""
+    door, chance = app.test_client(), random.Random(4)
+
+    for number in range(BODIES):
+        body = body_of(text_message(f"number {number}", wire_id=f"wamid.{number}"))
+        key = chance.choice([b"", b"None", b"null", b"0123456789abcdef", b"a-word-of-ours", b"EAAG-a-token"])
+        sign = hmac.new(key, body, hashlib.sha256).hexdigest()
+        answer = door.post("/webhook", data=body, headers={"X-Hub-Signature-256": chance.choice(["", "sha256="]) + sign})
+        assert answer.status_code in (401, 403)
+
+    figure(f"W4  secret unset, {BODIES:,} bodies signed with what might stand in for it: stored {count(WebhookEvent)} (goal 0)")
+    assert count(WebhookEvent) == 0
+    for page in (f"/settings/channels/{line.id}", "/settings/channels", "/settings/webhooks", "/"):
+        assert "No app secret is set" in browser.get(page).text, page
+    assert "No app secret is set" in app.test_client().get("/readyz").text
+
+
 def test_w8_a_status_that_comes_before_its_message_waits_for_it(app):
     channel = channels.ensure_first()
     campaign = make_campaign(WIRES, channel=channel)

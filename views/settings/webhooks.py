@@ -12,7 +12,7 @@ from core import wall_time
 from core.errors import DashboardError, Invalid
 from core.rights import Right
 from core.words import plural
-from services import webhooks
+from services import channels, webhooks
 from views.doors import needs
 from views.page_context import viewer_zone
 from views.settings.part import pages
@@ -35,6 +35,7 @@ def webhook_list() -> str:
     before = request.args.get("before", "")
     shelf = webhooks.shelf(wanted, before=int(before) if before.isascii() and before.isdigit() and len(before) < 10 else 0)
     return render_template("settings/webhooks.html", shelf=shelf, asked=asked, states=webhooks.STATES,
+                           unset=[one for one in channels.troubles() if one.kind == "secret"],
                            here={name: text for name, text in asked.items() if text})
 
 
