@@ -9,7 +9,7 @@ from wtforms import FileField, HiddenField, SelectField, StringField, TextAreaFi
 _GAP_INPUT = re.compile(r"(sample|fallback):([a-z0-9_]{1,40})")
 _BUTTON_INPUT = re.compile(r"button-([0-9]{1,2})-(kind|text|value)")
 _ACT = re.compile(r"(remove|up|down):([0-9]{1,2})")
-_CARD_INPUT = re.compile(r"card-([0-9]{1,2})-(media_id|text|button|url)")
+_CARD_INPUT = re.compile(r"card-([0-9]{1,2})-(media_id|text|button2?|url2?)")
 MOST_GAPS = 100
 MOST_ROWS = 20
 MOST_CARDS = 12
@@ -38,7 +38,7 @@ class TemplateForm(FlaskForm):
 
     given: list[dict[str, str]]
     rows: list[Row]
-    cards: list[Row]  # media_id, text, button, url, from the inputs called card-<n>-…
+    cards: list[Row]  # media_id, text, button, url, button2, url2, from the inputs called card-<n>-…
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -98,7 +98,7 @@ class TemplateForm(FlaskForm):
         _move(self.rows, act)
 
 
-EMPTY_CARD = {"media_id": "", "text": "", "button": "", "url": ""}
+EMPTY_CARD = {"media_id": "", "text": "", "button": "", "url": "", "button2": "", "url2": ""}
 
 
 def _move(rows: list[Row], act: str) -> None:

@@ -14,6 +14,7 @@ FILES = ("IMAGE", "VIDEO", "DOCUMENT", "GIF")
 BUTTONS = ("QUICK_REPLY", "URL", "PHONE_NUMBER", "COPY_CODE", "FLOW", "OTP", "CATALOG", "MPM", "SPM", "VOICE_CALL",
            "REQUEST_CONTACT_INFO")
 _MOST_OF = {"URL": 2, "PHONE_NUMBER": 1, "COPY_CODE": 1, "FLOW": 1}
+CARD_TEXT, CARD_BUTTONS = 160, 2
 Part = Mapping[str, Any]
 
 
@@ -46,7 +47,7 @@ def fault_of_components(components: Any, *, is_named: bool, is_handle: Callable[
             or _fault_of_header(parts.get("HEADER"), is_named, is_handle)
             or _fault_of_buttons(parts.get("BUTTONS"))
             or _fault_of_offer(parts)
-            or _fault_of_cards(parts.get("CAROUSEL"), is_handle))
+            or _fault_of_cards(parts.get("CAROUSEL"), is_named, is_handle))
 
 
 def variables_of(text: str) -> list[str]:
@@ -59,12 +60,12 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda match: values.get(match.group(1), ""), text)
 
 
-def _fault_of_body(body: Part, is_named: bool) -> Refusal | None:
+def _fault_of_body(body: Part, is_named: bool, most: int = 1024) -> Refusal | None:
     text = body.get("text")
     if not isinstance(text, str) or not text.strip():
         return Refusal(100, "A template needs a BODY with text", 2388043)
-    if len(text) > 1024:
-        return Refusal(100, "The body may have 1,024 characters", 2388040)
+    if len(text) > most:
+        return Refusal(100, f"The body may have {most:,} characters", 2388040)
     names, bare = variables_of(text), text.strip()
     if names and (bare.startswith("{{") or bare.endswith("}}")):
         return Refusal(100, "Variables may not stand at the start or the end", 2388299)
@@ -174,8 +175,8 @@ def _fault_of_offer(parts: Mapping[str, Part]) -> Refusal | None:
     return None if is_right else Refusal(100, "A limited-time offer needs a button with its code first, and one with an address")
 
 
-def _fault_of_cards(carousel: Part | None, is_handle: Callable[[str], bool]) -> Refusal | None:
-    """Two to ten cards of one shape: a file, perhaps a text, the same kinds of buttons."""
+def _fault_of_cards(carousel: Part | None, is_named: bool, is_handle: Callable[[str], bool]) -> Refusal | None:
+    """Two to ten cards of one shape: a file, perhaps a text of 160 characters, one or two buttons of the same kinds."""
     if carousel is None:
         return None
     cards = carousel.get("cards")
@@ -186,8 +187,11 @@ def _fault_of_cards(carousel: Part | None, is_handle: Callable[[str], bool]) -> 
         parts = {str(c.get("type", "")).upper(): c for c in card.get("components") or [] if isinstance(c, dict)}
         if str(_mapping(parts.get("HEADER")).get("format")).upper() not in ("IMAGE", "VIDEO"):
             return Refusal(100, "Each card has a header with a picture or a film")
-        if fault := (_fault_of_header(parts.get("HEADER"), False, is_handle) or _fault_of_buttons(parts.get("BUTTONS"))):
+        if fault := (_fault_of_header(parts.get("HEADER"), False, is_handle) or _fault_of_buttons(parts.get("BUTTONS"))
+                     or ("BODY" in parts and _fault_of_body(parts["BODY"], is_named, CARD_TEXT)) or None):
             return fault
+        if not 0 < len(_mapping(parts.get("BUTTONS")).get("buttons") or []) <= CARD_BUTTONS:
+            return Refusal(100, "Each card has one or two buttons", 2388060)
         shapes.add(_shape(parts))
     return Refusal(100, "All cards have the same parts and kinds of buttons") if len(shapes) > 1 else None
 

@@ -50,7 +50,7 @@ class TemplateVersion(db.Model):
     footer: Mapped[str] = mapped_column(String(60), default="")
     header: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)
     # {"kind": "text", "text": …}, {"kind": "image" | "video" | "document", "media_id": …}, or empty;
-    # {"kind": "cards", "cards": [{"media_id": …, "text": …, "button": …, "url": …}]} for cards to swipe
+    # {"kind": "cards", "cards": [{"media_id": …, "text": …, "button": …, "url": …, "button2": …, "url2": …}]} for cards to swipe
     buttons: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn, default=list)
     # {"kind": "quick_reply" | "url" | "phone" | "copy_code" | "offer", "text": …, "url": …, "phone": …, "sample": …, "hours": …}
     variables: Mapped[list[dict[str, Any]]] = mapped_column(JsonColumn, default=list)  # name, sample, fallback

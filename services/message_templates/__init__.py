@@ -3,9 +3,10 @@
 from services.message_templates.approval import submit_pending
 from services.message_templates.beginnings import Beginning, from_idea, from_nothing, from_template, in_another_language
 from services.message_templates.buttons import CODE_LIMIT, KINDS, MOST_BUTTONS, TEXT_LIMIT, URL_LIMIT
-from services.message_templates.cards import CARDS
+from services.message_templates.cards import CARDS, cards_in
 from services.message_templates.cards import MOST as MOST_CARDS
 from services.message_templates.cards import TEXT_LIMIT as CARD_LIMIT
+from services.message_templates.cards import buttons_of as buttons_of_card
 from services.message_templates.compare import Change, Piece, changes, pieces
 from services.message_templates.drift import drifted, unusable_versions, why_not
 from services.message_templates.edit import add_template, change_template, is_elsewhere, restore_version
@@ -72,8 +73,9 @@ __all__ = [
     "BODY_LIMIT", "Beginning", "CARDS", "CARD_LIMIT", "CATEGORIES", "CODE_LIMIT", "Change", "Choice", "FIELDS",
     "FOOTER_LIMIT", "HEADERS", "HEADER_LIMIT", "Idea", "KINDS", "LANGUAGES", "MEDIA", "MOST_BUTTONS", "MOST_CARDS",
     "OFFER_LIMIT", "Piece", "Planned", "Preview", "Problem", "Resolver", "Shown", "ShownButton", "TEXT_LIMIT", "Taken",
-    "TemplateInvalid", "TemplateRow", "URL_LIMIT", "Use", "Words", "add_template", "apply_template_news", "by_name",
-    "campaigns_by_version", "cells_of", "change_template", "changes", "check_value", "clean_value", "default_sample",
+    "TemplateInvalid", "TemplateRow", "URL_LIMIT", "Use", "Words", "add_template", "apply_template_news",
+    "buttons_of_card", "by_name",
+    "campaigns_by_version", "cards_in", "cells_of", "change_template", "changes", "check_value", "clean_value", "default_sample",
     "delete_template", "drifted", "filled", "forget_later", "forget_pending", "from_idea", "from_nothing",
     "from_template", "gallery", "get_idea", "get_template", "get_version", "in_another_language", "is_elsewhere",
     "is_named", "is_offer", "known_at", "lacks_file", "languages_in_use", "list_templates", "name_of", "names_in",

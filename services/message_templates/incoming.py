@@ -7,12 +7,13 @@ from typing import Any
 from core import placeholders
 from core.errors import Invalid
 from services.message_templates import render
-from services.message_templates.cards import CARDS, cards_in
+from services.message_templates.cards import CARDS, buttons_of, cards_in
 from services.message_templates.offers import OFFER, USUAL_HOURS, hours_of, offers_first
 from services.message_templates.words import Words, words_of
 from transports.port import ListedTemplate
 
 Names = Sequence[str]
+_GAPPED = ("text", "url", "url2")  # of a card: what may hold gaps
 
 
 def says_the_same(words: Words, listed: ListedTemplate) -> bool:
@@ -32,10 +33,10 @@ def words_from(listed: ListedTemplate, like: Words | None = None) -> Words:
     header = dict(listed.header)
     if header.get("kind") == "text":
         header["text"] = _with_names(str(header["text"]), names)
-    elif like and header.get("kind") == like.header.get("kind") == CARDS:
-        pictures = [one["media_id"] for one in cards_in(like.header)]
-        header["cards"] = [one | {"media_id": picture} for one, picture in zip_longest(
-            cards_in(header), pictures[:len(cards_in(header))])]
+    elif header.get("kind") == CARDS:
+        pictures = [one["media_id"] for one in cards_in(like.header)] if like else []
+        header["cards"] = [one | {name: _with_names(str(one[name]), names) for name in _GAPPED if name in one} | {
+            "media_id": picture} for one, picture in zip_longest(cards_in(header), pictures[:len(cards_in(header))])]
     elif like and header and header.get("kind") == like.header.get("kind"):
         header["media_id"] = like.header.get("media_id")
     hours = str(hours_of(like.buttons if like else ()) or USUAL_HOURS)
@@ -55,7 +56,7 @@ def _bare(words: Any, is_named: bool) -> tuple[Any, ...]:
     header = words.header or {}
     kind = str(header.get("kind") or "")
     shown: Any = _placed(str(header.get("text") or ""), is_named) if kind == "text" else tuple(
-        (one.get("text"), one.get("button"), one.get("url")) for one in cards_in(header))
+        (_placed(str(one.get("text") or ""), is_named), *map(_bare_button, buttons_of(one))) for one in cards_in(header))
     return (kind, shown, _placed(words.body, is_named), words.footer, tuple(map(_bare_button, offers_first(words.buttons))))
 
 
@@ -86,6 +87,9 @@ def _renamed(listed: ListedTemplate, like: Words) -> dict[str, str]:
     if not listed.is_named:
         pairs += [(_names(listed.body), _names(like.body)),
                   (_names(str(listed.header.get("text") or "")), _names(str(like.header.get("text") or "")))]
+    for card, beside in zip(cards_in(listed.header), cards_in(like.header), strict=False):
+        pairs += [(_names(str(card.get(name) or "")), _names(str(beside.get(name) or "")))
+                  for name in _GAPPED if name != "text" or not listed.is_named]
     theirs = dict(pair for come, ours in pairs for pair in zip(come, ours, strict=False))
     taken = set(theirs.values())
     for name in (name for come, _ours in pairs for name in come if name not in theirs):

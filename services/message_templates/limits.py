@@ -109,7 +109,7 @@ def check_body(body: str) -> list[str]:
         parsed = placeholders.parse(body)
     except Invalid as error:
         return [sentence for sentence in (*found, error.message) if sentence]
-    found += _about_gaps(parsed) if parsed.gaps else []
+    found += about_gaps(parsed) if parsed.gaps else []
     return [sentence for sentence in found if sentence]
 
 
@@ -167,7 +167,7 @@ def clean_value(text: str) -> str:
     return " ".join(text.split())
 
 
-def _about_gaps(parsed: placeholders.Parsed) -> list[str]:
+def about_gaps(parsed: placeholders.Parsed) -> list[str]:
     """What is wrong with where the gaps stand."""
     first, *between, last = parsed.texts
     found = []

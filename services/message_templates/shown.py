@@ -6,6 +6,7 @@ from typing import Any
 
 from core import placeholders
 from core.errors import Invalid
+from services.message_templates.cards import buttons_of
 from services.message_templates.offers import OFFER
 
 MEDIA = {"image": "Picture", "video": "Film", "document": "Document"}  # kinds of header that carry a file
@@ -39,7 +40,7 @@ class ShownCard:
 
     media_id: int | None
     text: str
-    button: ShownButton
+    buttons: tuple[ShownButton, ...]
 
 
 def shown(version: Any, values: Mapping[str, str]) -> Shown:
@@ -55,7 +56,7 @@ def shown(version: Any, values: Mapping[str, str]) -> Shown:
         media_id=header.get("media_id") if kind in MEDIA else None,
         body=_filled(version.body, values), footer=version.footer,
         buttons=tuple(_button(one, values) for one in version.buttons or ()),
-        cards=tuple(_card(one) for one in header.get("cards") or ()))
+        cards=tuple(_card(one, values) for one in header.get("cards") or ()))
 
 
 def plain(text: str) -> Shown:
@@ -63,11 +64,10 @@ def plain(text: str) -> Shown:
     return Shown(body=text)
 
 
-def _card(card: Mapping[str, Any]) -> ShownCard:
-    """One card with its button."""
-    url = str(card.get("url") or "")
-    return ShownCard(card.get("media_id"), str(card.get("text") or ""),
-                     ShownButton("url" if url else "quick_reply", str(card.get("button") or ""), url))
+def _card(card: Mapping[str, Any], values: Mapping[str, str]) -> ShownCard:
+    """One card with its buttons."""
+    return ShownCard(card.get("media_id"), _filled(str(card.get("text") or ""), values),
+                     tuple(_button(one, values) for one in buttons_of(card)))
 
 
 def _button(button: Mapping[str, Any], values: Mapping[str, str]) -> ShownButton:

@@ -29,7 +29,7 @@ def words_of(*, body: str, footer: str = "", header: Mapping[str, Any] | None = 
              buttons: Sequence[Mapping[str, Any]] = (), variables: Given = (), country: str = "") -> Words:
     """Typed words as they are kept: tidied, every gap listed once with its sample and fallback.
 
-    The gaps stand in the order of header, body and addresses; where they cannot be read, those that were given are
+    The gaps stand in the order of header, body, addresses and cards; where they cannot be read, those that were given are
     kept, so that nothing typed is lost. A sample that is not given is made up from the name.
     """
     body, footer = tidy(body), tidy(footer)
@@ -88,9 +88,9 @@ def _tidy_header(header: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _all_names(body: str, header: Mapping[str, Any], buttons: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Every name once, in the order of header, body and addresses; numbers by number. Raises Invalid."""
+    """Every name once, in the order of header, body, addresses and cards; numbers by number. Raises Invalid."""
     found = [*placeholders.names(str(header.get("text") or "")), *placeholders.names(body),
-             *button_rules.gaps_of(buttons)]
+             *button_rules.gaps_of(buttons), *cards.gaps_of(header)]
     names = tuple(dict.fromkeys(found))
     return tuple(sorted(names, key=int)) if names and all(name.isdigit() for name in names) else names
 

@@ -42,7 +42,7 @@ class Words:
     names: tuple[str, ...]  # every variable
     wanted: Wanted
     slots: tuple[str, ...] = ()  # the variable of each gap of the template, in its order
-    quoted_from: int = 0  # from this slot on, values are ends of addresses
+    quoted: frozenset[int] = frozenset()  # the slots whose values are ends of addresses
     trouble: str = ""
 
 
@@ -90,8 +90,8 @@ def outgoing_of(words: Words, *, to: str, attempt_id: str, values: Mapping[str, 
         quoted = "" if isinstance(free, Reaction) else reply_to
         return OutgoingMessage(to, attempt_id, free or Text(text), user_id=user_id, reply_to=quoted)
     filled = tuple([values[name] for name in words.slots])
-    if words.quoted_from < len(filled):
-        filled = filled[:words.quoted_from] + tuple([quote(value, safe="") for value in filled[words.quoted_from:]])
+    if words.quoted:
+        filled = tuple([quote(value, safe="") if at in words.quoted else value for at, value in enumerate(filled)])
     return OutgoingMessage(to, attempt_id, FromTemplate(words.template, filled), user_id=user_id)
 
 
@@ -110,15 +110,15 @@ def _words(version: Any, files: Mapping[int, media.Known]) -> Words:
     if version.header and version.header.get("kind") != "text" and not len(named) == len(pictures) > 0:
         return Words(bare, names, wanted, trouble=NO_FILE)
     try:
-        template, slots, quoted_from = _shape(version, pictures, is_named=not any(name.isdigit() for name in names))
+        template, slots, quoted = _shape(version, pictures, is_named=not any(name.isdigit() for name in names))
     except Invalid as error:
         return Words(bare, names, wanted, trouble=UNREADABLE.format(why=error.message))
-    return Words(template, names, wanted, slots, quoted_from)
+    return Words(template, names, wanted, slots, quoted)
 
 
-def _shape(version: Any, pictures: Sequence[media.Known], *, is_named: bool) -> tuple[Template, tuple[str, ...], int]:
-    """The template with its gaps, whose value goes into each, and from which on they are ends of addresses. Raises
-    Invalid for a text that cannot be read."""
+def _shape(version: Any, pictures: Sequence[media.Known], *, is_named: bool) -> tuple[Template, tuple[str, ...], frozenset[int]]:
+    """The template with its gaps, whose value goes into each, and which of them are ends of addresses. Raises Invalid for a
+    text that cannot be read."""
     has_cards = bool(version.header) and version.header.get("kind") == message_templates.CARDS
     file = pictures[0] if pictures and not has_cards else None
     header = () if pictures or not version.header else placeholders.parse(str(version.header.get("text", ""))).names
@@ -126,11 +126,26 @@ def _shape(version: Any, pictures: Sequence[media.Known], *, is_named: bool) -> 
     buttons, ends = _buttons(version.buttons or ())
     hours = message_templates.offer_hours(version.buttons or ())
     gaps = {name: Gap(name if is_named else "") for name in (*header, *body)}
+    cards, on_cards = _cards(version.header, pictures, is_named=is_named) if has_cards else ((), [])
+    slots = [*((name, False) for name in (*header, *body)), *((name, True) for name in ends), *on_cards]
     shown = _file(file) if file else gaps[header[0]] if header else None
     template = Template(version.wire_name, version.language, header=shown, body=tuple([gaps[name] for name in body]),
                         buttons=buttons, offer_ends_ms=_ends_ms(hours) if hours else 0,
-                        cards=tuple([TemplateCard(header=_file(one)) for one in pictures]) if has_cards else ())
-    return template, (*header, *body, *ends), len(header) + len(body)
+                        cards=cards)
+    quoted = frozenset(at for at, (_, is_end) in enumerate(slots) if is_end)
+    return template, tuple([name for name, _ in slots]), quoted
+
+
+def _cards(header: Mapping[str, Any], pictures: Sequence[media.Known], *,
+           is_named: bool) -> tuple[tuple[TemplateCard, ...], list[tuple[str, bool]]]:
+    """The cards, and the variable of each of their gaps with whether it ends an address."""
+    made, slots = [], []
+    for card, picture in zip(message_templates.cards_in(header), pictures, strict=False):
+        names = placeholders.parse(str(card.get("text") or "")).names
+        buttons, ends = _buttons(message_templates.buttons_of_card(card))
+        made.append(TemplateCard(_file(picture), tuple([Gap(name if is_named else "") for name in names]), buttons))
+        slots += [*((name, False) for name in names), *((name, True) for name in ends)]
+    return tuple(made), slots
 
 
 def _buttons(buttons: Sequence[Mapping[str, Any]]) -> tuple[tuple[TemplateButton, ...], tuple[str, ...]]:

@@ -242,7 +242,9 @@ def swiped(*cards):
     return {"header": {"kind": "cards", "cards": list(cards)}, "footer": "", "buttons": []}
 
 
-@pytest.mark.parametrize("cards", [[card(1), card(2)], [card(n, url="", text="") for n in range(1, 11)]])
+@pytest.mark.parametrize("cards", [[card(1), card(2)], [card(n, url="", text="") for n in range(1, 11)],
+    [card(n, text="For you, {{first_name}}, at {{price}} only today", url=f"https://example.org/{{{{{word}}}}}", button2="No, thanks")
+     for n, word in ((1, "city"), (2, "tour"))]])
 def test_cards_of_one_shape_are_taken(cards):
     assert problems(**swiped(*cards)) == {}
 
@@ -255,7 +257,15 @@ def test_cards_of_one_shape_are_taken(cards):
     ([card(1), card(2, button="")], {}, "header", "Card 2: Write what stands on the button"),
     ([card(1), card(2, url="javascript:alert(1)")], {}, "header", "Card 2: An address begins with https://"),
     ([card(1), card(2, text="x" * 161)], {}, "header", "Card 2: it has 161 characters; 160 is the most"),
-    ([card(1), card(2, text="For {{first_name}}")], {}, "header", "Card 2: a card has no gaps"),
+    ([card(1), card(2, text="This one is for {{first_name}}")], {}, "header", "Card 2: The text cannot end with {{first_name}}"),
+    ([card(1), card(2, text="{{first_name}}, it is here")], {}, "header", "Card 2: The text cannot start with {{first_name}}"),
+    ([card(1), card(2, text="For {{first name}} now")], {}, "header", "Card 2: “{{first name}}” is not a name"),
+    ([card(1), card(2, url="https://example.org/{{bike}}/x")], {}, "header", "Card 2: A gap can only stand at the very end"),
+    ([card(1, button2="No"), card(2)], {}, "header", "Give every card a second button, or none"),
+    ([card(1, button2="No"), card(2, button2="Site", url2="https://example.org")], {}, "header",
+     "Give every second button an address, or none"),
+    ([card(1), card(2, button2="see it")], {}, "header", "Card 2: There are two buttons “see it”"),
+    ([card(1), card(2, url2="https://example.org")], {}, "header", "Card 2: Write what stands on the button"),
     ([card(1), card(2)], {"category": "utility"}, "category", "Cards are marketing"),
     ([card(1), card(2)], {"footer": "Bye"}, "footer", "no last line"),
     ([card(1), card(2)], {"buttons": [reply()]}, "buttons", "no buttons of its own"),

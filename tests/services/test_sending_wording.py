@@ -82,6 +82,22 @@ class TestWords:
         with_words(version, header={"kind": "cards", "cards": [cards[0] | {"media_id": None}, cards[0] | {"media_id": None}]})
         assert words_of([Row(version)], channel.id)[version.id].trouble == NO_FILE
 
+    def test_each_card_gets_its_own_values_and_only_ends_of_addresses_are_quoted(self, app):
+        channel = make.make_channel()
+        version = with_words(make.make_version(), body="Look, {{first_name}}, here",
+                             variables=variables("first_name", "size", "city", "tour"),
+                             buttons=[])
+        known = [with_picture(version, channel.id, wire_id=wire_id) for wire_id in ("111", "222")]
+        with_words(version, header={"kind": "cards", "cards": [
+            {"media_id": number, "text": "In {{size}} for {{first_name}} now", "button": "Keep it", "url": "", "button2": "See it",
+             "url2": f"https://example.org/{{{{{word}}}}}"} for number, word in zip(known, ("city", "tour"), strict=True)]})
+
+        content = said(version, {"first_name": "Ana & Bo", "size": "54 cm", "city": "c/3", "tour": "t 5"})
+
+        assert [(one.body, one.buttons) for one in content.template.cards] == [
+            ((Gap("size"), Gap("first_name")), (TemplateButton(1, "url", Gap()),))] * 2
+        assert content.values == ("Ana & Bo", "54 cm", "Ana & Bo", "c%2F3", "54 cm", "Ana & Bo", "t%205")
+
     def test_an_offer_ends_so_many_hours_from_now_and_is_no_button(self, app, monkeypatch):
         monkeypatch.setattr(clock, "seconds", lambda: 1_794_994_259.0)
         make.make_channel()

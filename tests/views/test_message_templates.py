@@ -8,7 +8,7 @@ import pytest
 from core.phone import Phone
 from core.states import TemplateState
 from models import TemplateVersion, db, transaction
-from services import contacts, message_templates
+from services import contacts, media, message_templates
 from tests.factories import files
 from tests.factories.campaigns import a_campaign
 from tests.factories.message_templates import BODY, a_template, in_state, newest
@@ -330,6 +330,22 @@ class TestHeaderFiles:
         shown = browser.get(f"/templates/{version.template_id}").text
         assert f'src="/templates/files/{first}"' in shown and "Blue" in shown
         assert 'aria-label="Card 2"' in browser.get(f"/templates/{version.template_id}/edit").text
+
+    def test_cards_have_words_of_each_person_and_a_second_button(self, browser, by):
+        typed = {name: value for name, value in TYPED.items() if name != "footer"} | {"header_kind": "cards"}
+        pictures = {str(media.keep(io.BytesIO(files.png(size)), name="a.png", kind="image", by=by).id) for size in (3, 4)}
+        cards = {f"card-{at}-{name}": value for at, number in enumerate(sorted(pictures)) for name, value in {
+            "media_id": number, "text": "For {{company}} only today", "button": "Keep it", "button2": "See it",
+            "url2": "https://example.org/{{code}}"}.items()}
+        page = browser.post("/templates/new", typed | cards | {"act": "check"}).text
+        assert 'name="sample:company"' in page and 'name="sample:code"' in page
+
+        browser.post("/templates/new", typed | cards | {"sample:company": "Harbour Clinic", "sample:code": "c3"})
+
+        version = newest(message_templates.by_name("flu_vaccine_days"))
+        assert [(one["button2"], one["url2"]) for one in version.header["cards"]] == [("See it", "https://example.org/{{code}}")] * 2
+        shown = browser.get(f"/templates/{version.template_id}").text
+        assert "For Harbour Clinic only today" in shown and 'aria-label="Buttons of card 1"' in shown
 
     def test_what_is_no_picture_is_refused_beside_the_file_and_nothing_typed_is_lost(self, browser):
         answer = self.upload(browser, files.PDF, name="photo.png")

@@ -23,7 +23,7 @@ def components_of(*, body: str, footer: str, samples: Mapping[str, str], is_name
               for one in buttons if one.get("kind") == "offer"]
     parts.append(_text("BODY", body, samples, is_named))
     if cards:
-        parts.append({"type": "CAROUSEL", "cards": [{"components": _card(card)} for card in cards]})
+        parts.append({"type": "CAROUSEL", "cards": [{"components": _card(card, samples, is_named)} for card in cards]})
     if footer:
         parts.append({"type": "FOOTER", "text": footer})
     if pressed := [_button(button, samples) for button in buttons if button.get("kind") != "offer"]:
@@ -40,13 +40,11 @@ def _header(header: Mapping[str, Any], handle: str, samples: Mapping[str, str], 
     return {"type": "HEADER", "format": kind.upper()} | ({"example": {"header_handle": [handle]}} if handle else {})
 
 
-def _card(card: Mapping[str, Any]) -> list[Part]:
-    """One card: a picture, perhaps words, and one button."""
-    url, label = str(card.get("url") or ""), str(card.get("button", ""))
-    button = {"kind": "url", "text": label, "url": url} if url else {"kind": "quick_reply", "text": label}
-    text = [{"type": "BODY", "text": str(card["text"])}] if card.get("text") else []
+def _card(card: Mapping[str, Any], samples: Mapping[str, str], is_named: bool) -> list[Part]:
+    """One card: a picture, perhaps words, and its buttons."""
+    text = [_text("BODY", str(card["text"]), samples, is_named)] if card.get("text") else []
     return [{"type": "HEADER", "format": "IMAGE", "example": {"header_handle": [str(card.get("handle", ""))]}}, *text,
-            {"type": "BUTTONS", "buttons": [_button(button, {})]}]
+            {"type": "BUTTONS", "buttons": [_button(one, samples) for one in card.get("buttons") or ()]}]
 
 
 def _text(kind: str, text: str, samples: Mapping[str, str], is_named: bool) -> Part:

@@ -61,7 +61,8 @@ class _Parts:
         if "CAROUSEL" in self._parts:
             header = self._cards(self._parts["CAROUSEL"])
         body = _GAP.sub(lambda gap: f"{{{{{gap.group(1)}}}}}", self._body)
-        if any(not _READABLE.fullmatch(name) for name in _GAP.findall(f"{body} {header.get('text', '')}")):
+        on_cards = " ".join(str(one["text"]) for one in header.get("cards", ()))
+        if any(not _READABLE.fullmatch(name) for name in _GAP.findall(f"{body} {header.get('text', '')} {on_cards}")):
             self._foreign.append("a gap whose name we cannot read")
         return {"body": body, "footer": text(mapping(self._parts.get("FOOTER")).get("text"), 60), "header": header,
                 "buttons": buttons, "samples": self._samples, "is_named": self._is_named,
@@ -89,12 +90,32 @@ class _Parts:
 
     def _cards(self, part: Mapping[str, Any]) -> dict[str, Any]:
         """Cards of the shape ours have; any other is named as what cannot be sent from here."""
-        cards = [_card_of({text(mapping(one).get("type"), 40).upper(): mapping(one)
-                           for one in items(mapping(card).get("components"))}) for card in items(part.get("cards"))]
+        cards = [self._card({text(mapping(one).get("type"), 40).upper(): mapping(one)
+                             for one in items(mapping(card).get("components"))}) for card in items(part.get("cards"))]
         if not cards or None in cards:
             self._foreign.append("a carousel")
             return {}
         return {"kind": "cards", "cards": cards}
+
+    def _card(self, parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+        """A picture, words, and one or two buttons that answer or open a page; None for anything else."""
+        buttons = [mapping(one) for one in items(parts.get("BUTTONS", {}).get("buttons"))]
+        kinds = [text(one.get("type"), 40).upper() for one in buttons]
+        if (text(parts.get("HEADER", {}).get("format"), 20).upper() != "IMAGE" or not 0 < len(buttons) <= 2
+                or not {"URL", "QUICK_REPLY"} >= set(kinds)):
+            return None
+        card = {"media_id": None, "text": self._words_of(parts.get("BODY", {}))}
+        for place, kind, one in zip(("", "2"), kinds, buttons, strict=False):
+            card |= {f"button{place}": text(one.get("text"), 60), f"url{place}": self._address(one) if kind == "URL" else ""}
+        return {name: value for name, value in card.items() if value or name != "url2"}
+
+    def _words_of(self, part: Mapping[str, Any]) -> str:
+        """The words of a card; numbers are counted on over the whole message."""
+        written = text(part.get("text"), 400)
+        names = sorted(dict.fromkeys(_GAP.findall(written)), key=lambda name: (len(name), name))
+        called = {name: name if self._is_named else self._number() for name in names}
+        self._sampled(list(called.values()), part, "body_text")
+        return _GAP.sub(lambda gap: f"{{{{{called[gap.group(1)]}}}}}", written)
 
     def _offer(self, part: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         offer = mapping(part.get("limited_time_offer"))
@@ -150,16 +171,6 @@ class _Parts:
         wanted = names if what == "header_text" else sorted(dict.fromkeys(names), key=lambda name: (len(name), name))
         if not self._is_named:
             self._samples |= {name: text(value, 200) for name, value in zip(wanted, row, strict=False)}
-
-
-def _card_of(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
-    """A picture, words without gaps, and one button that answers or opens one page; None for anything else."""
-    buttons = [mapping(one) for one in items(parts.get("BUTTONS", {}).get("buttons"))]
-    words, kind = text(parts.get("BODY", {}).get("text"), 400), text(buttons[0].get("type"), 40).upper() if buttons else ""
-    url = text(buttons[0].get("url"), 2000) if kind == "URL" else ""
-    is_ours = (text(parts.get("HEADER", {}).get("format"), 20).upper() == "IMAGE" and len(buttons) == 1
-               and kind in ("URL", "QUICK_REPLY") and not _GAP.search(words + url))
-    return {"media_id": None, "text": words, "button": text(buttons[0].get("text"), 60), "url": url} if is_ours else None
 
 
 def _first(example: Any) -> str:
