@@ -84,8 +84,8 @@ def install(app: Flask) -> None:
 
 def page_values() -> dict[str, Any]:
     """Names that differ from request to request."""
-    return {"now": clock.now(), "theme": theme(), "shell_of_page": shell_of_page, "running_work": home.running_work,
-            "viewer_zone": viewer_zone, "zone_words": zone_words}
+    return {"now": clock.now(), "theme": theme(), "shell_of_page": shell_of_page, "unseen": unseen,
+            "running_work": home.running_work, "viewer_zone": viewer_zone, "zone_words": zone_words}
 
 
 def theme() -> str:
@@ -95,7 +95,7 @@ def theme() -> str:
 
 
 def shell_of_page() -> Shell:
-    """The rail of the page being shown. One query."""
+    """The rail of the page being shown. Three small queries."""
     here = LIVES_UNDER.get(request.blueprint or "", request.blueprint or "")
     places = [Place(name, sign, _settings_url() if endpoint == "settings.index" else url_if(endpoint),
                     endpoint.startswith(f"{here}."), is_short, _waiting_at(endpoint))
@@ -104,8 +104,16 @@ def shell_of_page() -> Shell:
 
 
 def _waiting_at(endpoint: str) -> int | None:
-    """How many chats nobody has seen, for the place of the inbox. One query over a small index."""
-    return inbox.count_unread() if endpoint == "inbox.index" else None
+    """How many chats nobody has seen, for the place of the inbox."""
+    return unseen().chats if endpoint == "inbox.index" else None
+
+
+def unseen() -> inbox.Unseen:
+    """What nobody of the team has seen, asked once a request. At most two small queries."""
+    if "unseen" not in g:
+        g.unseen = inbox.unseen()
+    found: inbox.Unseen = g.unseen
+    return found
 
 
 def _settings_url() -> str:

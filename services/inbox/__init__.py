@@ -34,16 +34,16 @@ from services.inbox.queries import (
     Counts,
     Talk,
     TalkPage,
+    Unseen,
     Waiting,
     Wish,
     conversation_of,
     conversations,
     conversations_by_id,
     conversations_of,
-    count_unread,
-    count_unread_lines,
     counts_for,
     get_conversation,
+    unseen,
     waiting_now,
 )
 from services.inbox.read_marks import tell as tell_read
@@ -55,14 +55,14 @@ from services.inbox.thread import line_of, thread
 
 __all__ = [
     "MOST", "SHOWS", "Act", "Asked", "ConversationsAsked", "Counts", "File", "Found", "Line", "MessagesAsked", "Note",
-    "Present", "Quote", "Reaction", "Ready", "Talk", "TalkPage", "ThreadPage", "Waiting", "Who", "WindowShut", "Wish",
+    "Present", "Quote", "Reaction", "Ready", "Talk", "TalkPage", "ThreadPage", "Unseen", "Waiting", "Who", "WindowShut", "Wish",
     "add_canned", "add_note", "assign", "campaigns_of", "canned_replies", "change_canned", "close",
     "conversation_for_programs", "conversation_of", "conversations", "conversations_by_id",
-    "conversations_for_programs", "conversations_of", "count_unread", "count_unread_lines",
+    "conversations_for_programs", "conversations_of",
     "counts_for", "delete_canned", "delete_note", "departed",
     "draft_of", "forget_old", "get_canned", "get_conversation", "here", "in_words", "is_counted", "is_open",
     "keep_draft", "keep_file", "left", "line_of", "mark_read", "mark_unread", "message_for_programs",
     "messages_for_programs", "opens_window", "of_people", "others", "react", "ready_for", "receive", "receive_many", "reopen",
-    "reply", "send_for_program", "search", "send_template", "snooze", "start", "take_back", "team", "tell_read", "thread",
-    "values_for", "waiting_now", "wake_due",
+    "reply", "send_for_program", "search", "send_template", "snooze", "start", "take_back", "team", "tell_read",
+    "thread", "unseen", "values_for", "waiting_now", "wake_due",
 ]

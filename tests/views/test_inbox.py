@@ -4,7 +4,7 @@ import io
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from core import clock
 from core.states import MessageState
@@ -18,6 +18,21 @@ def sent():
     db.session.expire_all()
     return db.session.scalars(select(Message).where(Message.direction == "out", Message.state == MessageState.QUEUED)
                               .order_by(Message.id)).all()
+
+
+def statements_of(call):
+    """How many statements a call sends to the database."""
+    seen = []
+
+    def note(connection, cursor, statement, *rest):
+        seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        call()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    return len([text for text in seen if text.startswith("SELECT")])
 
 
 @pytest.fixture
@@ -47,6 +62,27 @@ class TestTheList:
         assert browser.get("/contacts").text.count("data-unread-badge><span>1</span>") == 2  # in the rail, and below on a phone
         inbox.mark_read(talk.id)
         assert browser.get("/contacts").text.count("data-unread-badge hidden><span>0</span>") == 2
+
+    def test_every_page_says_in_its_title_how_many_chats_nobody_has_seen(self, browser, talk):
+        assert "<title>(1) Contacts" in browser.get("/contacts").text and "<title>(1) Inbox" in browser.get("/inbox").text
+        inbox.mark_read(talk.id)
+        assert "<title>Contacts" in browser.get("/contacts").text
+
+    def test_pages_ask_for_it_once_at_the_same_small_cost_whatever_there_is(self, browser, talk):
+        page = browser.get("/contacts").text
+        assert page.count('data-live="/inbox/unseen"') == 1 and 'data-live="/inbox/unseen"' not in browser.get("/inbox").text
+        one = statements_of(lambda: browser.get("/inbox/unseen", headers={"X-Live": "1"}))
+        for number in range(5):
+            make.they_said(make.a_talk(f"Bola <{number}>"), "Hello")
+        told = browser.get("/inbox/unseen", headers={"X-Live": "1"})
+        again = statements_of(lambda: browser.get("/inbox/unseen", headers={"X-Live": "1"}))
+
+        assert one == again == 3
+        assert 'data-chats="6" data-lines="6"' in told.text and 'data-name="Bola &lt;4&gt;" data-words="Hello"' in told.text
+        assert browser.get("/inbox/unseen", headers={"X-Live": "1", "If-None-Match": told.headers["ETag"]}).status_code == 304
+
+    def test_a_stranger_hears_nothing_of_it(self, stranger, talk):
+        assert stranger.get("/inbox/unseen").status_code == 302
 
     def test_its_part_is_not_sent_again_when_nothing_changed(self, browser, talk):
         first = browser.get("/inbox/list", headers={"X-Live": "1"})

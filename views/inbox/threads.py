@@ -30,6 +30,12 @@ def talks() -> str:
     return render_template("inbox/_list.html", talk=None, **list_parts(looking(), id_of(request.args.get("here"))))
 
 
+@pages.get("/unseen")
+def unseen() -> str:
+    """What nobody has seen, for every other page: its title, the rail and notices follow it. Three queries with the session."""
+    return render_template("inbox/_unseen.html")
+
+
 @pages.get("/<int:conversation_id>")
 def show(conversation_id: int) -> str:
     """One thread with its list and its person."""
@@ -46,15 +52,16 @@ def lines(conversation_id: int) -> str:
 def page_of(conversation_id: int, form: WriteForm | None = None, **more: Any) -> str:
     """The whole page around a thread; `form` is the composer as it was sent, when it is shown again."""
     talk, user_id = inbox.get_conversation(conversation_id), current_user.actor.user_id
-    person = contacts.get_contact(talk.contact_id)
+    parts = thread_parts(talk)
+    person = parts["person"]
     if form is None:
         form = WriteForm(formdata=None, text=inbox.draft_of(talk.id, user_id=user_id))
     shown = looking()
     return render_template(
-        "inbox/index.html", person=person, name=contacts.name_of(person), form=form, team=inbox.team(),
+        "inbox/index.html", form=form, team=inbox.team(),
         answers=inbox.ready_for(person, colleague=current_user.actor.name) if current_user.may(Right.ANSWER) else [],
         fields=[(field, person.fields.get(field.key)) for field in contacts.all_fields()],
-        snoozes=_snoozes(), lately=inbox.campaigns_of(person.id), **list_parts(shown, talk.id), **thread_parts(talk), **more)
+        snoozes=_snoozes(), lately=inbox.campaigns_of(person.id), **list_parts(shown, talk.id), **parts, **more)
 
 
 def list_parts(shown: Looking, here: int | None) -> dict[str, Any]:
@@ -62,19 +69,20 @@ def list_parts(shown: Looking, here: int | None) -> dict[str, Any]:
     page = inbox.conversations(shown.wish, after=shown.after) if not shown.q else inbox.TalkPage(inbox.of_people(shown.q))
     return {"looking": shown, "page": page, "here": here,
             "found": inbox.search(shown.q) if shown.q else [], "counts": inbox.counts_for(shown.wish.user_id),
-            "unread_count": inbox.count_unread(), "unread_lines": inbox.count_unread_lines(), "channels": channels.all_channels(),
+            "channels": channels.all_channels(),
             "campaign_name": campaigns.get_campaign(shown.wish.campaign_id).name if shown.wish.campaign_id else ""}
 
 
 def thread_parts(talk: Any) -> dict[str, Any]:
-    """What a thread and its composer need. About fifteen queries, whatever the sizes."""
+    """What a thread and its composer need. About sixteen queries, whatever the sizes."""
     asked, user_id = request.args, current_user.actor.user_id
     page = inbox.thread(talk, before=asked.get("before", "")[:60], after=asked.get("later", "")[:60],
                         around=id_of(asked.get("at")))
-    zone = viewer_zone()
+    zone, person = viewer_zone(), contacts.get_contact(talk.contact_id)
     days = [(day, list(items)) for day, items in groupby(page.items, key=lambda item: item.at.astimezone(zone).date())]
     left = talk.window_ends_at - clock.now() if inbox.is_open(talk) else None
-    return {"talk": talk, "channel": channels.get_channel(talk.channel_id), "thread": page, "days": days,
+    return {"talk": talk, "person": person, "name": contacts.name_of(person),
+            "channel": channels.get_channel(talk.channel_id), "thread": page, "days": days,
             "today": clock.now().astimezone(zone).date(), "left": left,
             "left_words": span_words(left.total_seconds()) if left else "",
             "left_share": round(100 * left / WINDOW, 1) if left else 0,
