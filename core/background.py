@@ -26,6 +26,7 @@ class Job(StrEnum):
     GO_ON_WITH_RULES = "go_on_with_rules"
     SETTLE_UNKNOWN = "settle_unknown"
     WAKE_CONVERSATIONS = "wake_conversations"
+    TELL_CHATS = "tell_chats"
     TELL_READ = "tell_read"
     SUBMIT_TEMPLATES = "submit_templates"
     LEARN_LETTERS = "learn_letters"

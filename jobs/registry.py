@@ -28,6 +28,7 @@ from services import (
 )
 
 _STARTED = clock.now()  # of this process
+_told_chats = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,13 @@ def wake_conversations() -> None:
     inbox.forget_old(clock.now())
 
 
+def tell_chats() -> None:
+    """Chats that were not told of what left learn it: at first of what was left half done before this process began."""
+    global _told_chats
+    since, _told_chats = (clock.now() if _told_chats else _STARTED), True
+    inbox.tell_missed(clock.now(), since=since)
+
+
 def tell_read() -> None:
     """Tell people's phones that we have read, or are writing."""
     inbox.tell_read()
@@ -188,6 +196,7 @@ JOBS: dict[Job, Row] = {
     Job.GO_ON_WITH_RULES: Row(go_on_with_rules, every=5),
     Job.SETTLE_UNKNOWN: Row(settle_unknown, every=5),
     Job.WAKE_CONVERSATIONS: Row(wake_conversations, every=5),
+    Job.TELL_CHATS: Row(tell_chats, every=5),
     Job.TELL_READ: Row(tell_read, every=1),
     Job.SUBMIT_TEMPLATES: Row(submit_templates, every=2),
     Job.LEARN_LETTERS: Row(learn_letters, every=5),

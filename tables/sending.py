@@ -18,6 +18,7 @@ _HELD = text("state = 'sending'")
 _RECEIVED = text("direction = 'in'")
 _LISTED = text("list_row_id IS NOT NULL")
 _REFERS = text("reply_to <> ''")
+_SINGLE = text("campaign_id IS NULL AND attempted_at IS NOT NULL")
 
 
 class Message(db.Model):
@@ -38,6 +39,7 @@ class Message(db.Model):
         Index("ix_messages_received", "created_at", "contact_id", sqlite_where=_RECEIVED, postgresql_where=_RECEIVED),
         Index("ix_messages_reply_to", "channel_id", "reply_to", sqlite_where=_REFERS, postgresql_where=_REFERS),
         Index("ix_messages_list_row", "list_row_id", sqlite_where=_LISTED, postgresql_where=_LISTED),
+        Index("ix_messages_single", "campaign_id", "attempted_at", sqlite_where=_SINGLE, postgresql_where=_SINGLE),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -16,7 +16,7 @@ from services.inbox.conversations import (
     start,
     wake_due,
 )
-from services.inbox.departed import departed
+from services.inbox.departed import departed, tell_missed
 from services.inbox.for_programs import (
     MOST,
     ConversationsAsked,
@@ -63,6 +63,6 @@ __all__ = [
     "draft_of", "forget_old", "get_canned", "get_conversation", "here", "in_words", "is_counted", "is_open",
     "keep_draft", "keep_file", "left", "line_of", "mark_read", "mark_unread", "message_for_programs",
     "messages_for_programs", "opens_window", "of_people", "others", "react", "ready_for", "receive", "receive_many", "reopen",
-    "reply", "send_for_program", "search", "send_template", "snooze", "start", "take_back", "team", "tell_read",
+    "reply", "send_for_program", "search", "send_template", "snooze", "start", "take_back", "team", "tell_missed", "tell_read",
     "thread", "unseen", "values_for", "waiting_now", "wake_due",
 ]

@@ -3,12 +3,13 @@ rule, a flow, a program. The sender calls this by itself, so nobody who queues a
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, update
 
 from core import clock
+from core.states import MessageState
 from models import Conversation, Message, TemplateVersion, db, transaction
 from services import message_templates
 from services.inbox import lines
@@ -20,6 +21,11 @@ _JOINED = Conversation.__table__.join(
     Message.__table__, and_(_v.contact_id == _m.contact_id, _v.channel_id == _m.channel_id))
 _AFTER = and_(_l.contact_id == _m.contact_id, _l.channel_id == _m.channel_id, _l.id > _m.id)
 _BY_ITSELF = ("rule", "flow")
+_LEFT = (MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED, MessageState.READ)
+_LEFT_AT = func.coalesce(_m.accepted_at, _m.sent_at)  # by the receipt, or by what was heard when that was lost
+BACK = timedelta(minutes=10)  # so long after a try its outcome may have been written
+BY_NOW = timedelta(seconds=3)  # whoever wrote a receipt so long ago has told the chat, or never will
+AT_ONCE = 200
 
 
 def departed(message_ids: Sequence[int]) -> None:
@@ -39,19 +45,35 @@ def departed(message_ids: Sequence[int]) -> None:
             db.session.execute(update(Conversation).where(_v.id == row.talk_id).values(**_changes(row, versions)))
 
 
+def tell_missed(now: datetime, *, since: datetime) -> int:
+    """Chats that were never told of a message of ours, because a process died in between or its receipt was lost: tell them.
+
+    Looks at what was tried from ten minutes before the last try before `since`; how many messages those were. Two small
+    queries while nothing was missed. Safe to repeat.
+    """
+    tried = (_m.campaign_id.is_(None), _m.attempted_at.is_not(None))
+    last = db.session.scalar(select(func.max(_m.attempted_at)).where(*tried, _m.attempted_at <= since))
+    missed = db.session.scalars(select(_m.id).select_from(_JOINED).where(
+        *tried, _OURS, _m.attempted_at >= (last or since) - BACK, _m.state.in_(_LEFT), now - BY_NOW > _LEFT_AT,
+        or_(_v.last_out_at.is_(None), _v.last_out_at < _LEFT_AT)).order_by(_m.id)).all()
+    for start in range(0, len(missed), AT_ONCE):
+        departed(missed[start:start + AT_ONCE])
+    return len(missed)
+
+
 def _asked() -> Any:
     """Each message with what its conversation is, and what came after it."""
     unanswered = select(func.min(_l.created_at)).where(_AFTER, _l.direction == "in", _l.kind.not_in(lines.QUIET))
     newest = select(func.max(_l.created_at)).where(_AFTER, or_(_l.direction == "in", _l.author_kind == "app"))
     return select(
-        _m.kind, _m.text, _m.content, _m.version_id, _m.variables, _m.accepted_at, _m.author_kind,
+        _m.kind, _m.text, _m.content, _m.version_id, _m.variables, _LEFT_AT.label("left_at"), _m.author_kind,
         _v.id.label("talk_id"), _v.last_at, _v.last_out_at, _v.waiting_since, _v.taken_over_at,
         unanswered.scalar_subquery().label("unanswered"), newest.scalar_subquery().label("newest")).select_from(_JOINED)
 
 
 def _changes(row: Any, versions: Mapping[int, TemplateVersion]) -> dict[str, Any]:
     """What this message changes about its conversation."""
-    at = row.accepted_at or clock.now()
+    at = row.left_at or clock.now()
     changes: dict[str, Any] = {"last_at": max(row.last_at, at), "last_out_at": max(row.last_out_at or at, at)}
     if row.newest is None or _second(row.newest) < _second(at):
         version = versions.get(row.version_id)

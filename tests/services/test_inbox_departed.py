@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from core import clock
+from core.background import Job
 from core.states import MessageState
+from jobs.registry import JOBS
 from models import Channel, db, transaction
 from services import inbox, sending
 from tests.factories import inbox as make
@@ -120,3 +122,71 @@ def test_somebody_without_a_chat_and_a_broken_listener_stop_nothing(app, talk, m
 
     assert db.session.get_one(Channel, talk.channel_id) and make.again(talk).preview == "Where is it?"
     assert db.session.get_one(make.Message, message_id).state is MessageState.ACCEPTED
+
+
+class TestWhenAProcessDiesInBetween:
+    """The receipt is written, the chat was not told: whoever looks next tells it."""
+
+    @pytest.fixture(autouse=True)
+    def died(self, talk):
+        """Nobody tells chats of what leaves."""
+        sending.install_departed(None)
+        yield
+        sending.install_departed(inbox.departed)
+
+    def test_the_chat_is_told_by_whoever_looks_next(self, talk):
+        queue(talk)
+        queues.leave(talk.channel_id)
+        assert (make.again(talk).preview, inbox.counts_for(None).unanswered) == ("Where is it?", 1)
+
+        assert look(after=1) == 0, "a receipt of this moment may still be told by whoever wrote it"
+        assert (look(after=10), look(after=10)) == (1, 0)
+
+        now = make.again(talk)
+        assert (now.preview, now.preview_is_ours, now.waiting_since) == ("It came", True, None)
+
+    def test_a_new_process_looks_where_the_old_one_ended_however_long_ago(self, talk):
+        queue(talk)
+        queues.leave(talk.channel_id)
+        began = clock.now() + timedelta(days=3)
+
+        assert inbox.tell_missed(began + timedelta(seconds=1), since=began) == 1
+        assert make.again(talk).preview == "It came"
+
+    def test_the_job_tells_it(self, talk, monkeypatch):
+        queue(talk)
+        queues.leave(talk.channel_id)
+        moment = clock.now() + timedelta(seconds=10)
+        monkeypatch.setattr(clock, "now", lambda: moment)
+
+        JOBS[Job.TELL_CHATS].call()
+
+        assert make.again(talk).preview == "It came"
+
+    def test_what_was_heard_of_later_counts_though_its_receipt_was_lost(self, talk):
+        message_id = queue(talk)
+        queues.leave(talk.channel_id)
+        with transaction():
+            message = db.session.get_one(make.Message, message_id)
+            message.sent_at, message.accepted_at, message.state = message.accepted_at, None, MessageState.DELIVERED
+
+        assert look(after=10) == 1 and make.again(talk).preview == "It came"
+
+    def test_what_failed_and_what_they_wrote_since_is_respected(self, talk):
+        queue(talk)
+        queues.leave(talk.channel_id, is_taken=False)
+        assert look(after=10) == 0
+        queue(talk, "It came after all")
+        later = make.they_said(talk, "Which one?", at=clock.now() + timedelta(seconds=2))
+        queues.leave(talk.channel_id)
+
+        look(after=10)
+
+        now = make.again(talk)
+        assert (now.preview, now.preview_is_ours, now.waiting_since) == ("Which one?", False, later.created_at)
+
+
+def look(*, after):
+    """So many seconds later somebody looks; how many chats learnt something."""
+    now = clock.now() + timedelta(seconds=after)
+    return inbox.tell_missed(now, since=now)
