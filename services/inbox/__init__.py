@@ -1,6 +1,6 @@
 """What people write to us: kept once, STOP and START obeyed; conversations, and what the team does with them."""
 
-from services.inbox.asides import campaigns_of
+from services.inbox.asides import campaigns_of, latest_campaigns
 from services.inbox.attachments import keep_file
 from services.inbox.by_program import Asked, send_for_program
 from services.inbox.canned import Ready, add_canned, canned_replies, change_canned, delete_canned, get_canned, ready_for
@@ -17,6 +17,7 @@ from services.inbox.conversations import (
     wake_due,
 )
 from services.inbox.departed import departed, tell_missed
+from services.inbox.files import fetch_again
 from services.inbox.for_programs import (
     MOST,
     ConversationsAsked,
@@ -60,8 +61,8 @@ __all__ = [
     "conversation_for_programs", "conversation_of", "conversations", "conversations_by_id",
     "conversations_for_programs", "conversations_of",
     "counts_for", "delete_canned", "delete_note", "departed",
-    "draft_of", "forget_old", "get_canned", "get_conversation", "here", "in_words", "is_counted", "is_open",
-    "keep_draft", "keep_file", "left", "line_of", "mark_read", "mark_unread", "message_for_programs",
+    "draft_of", "fetch_again", "forget_old", "get_canned", "get_conversation", "here", "in_words", "is_counted", "is_open",
+    "keep_draft", "keep_file", "latest_campaigns", "left", "line_of", "mark_read", "mark_unread", "message_for_programs",
     "messages_for_programs", "opens_window", "of_people", "others", "react", "ready_for", "receive", "receive_many", "reopen",
     "reply", "send_for_program", "search", "send_template", "snooze", "start", "take_back", "team", "tell_missed", "tell_read",
     "thread", "unseen", "values_for", "waiting_now", "wake_due",

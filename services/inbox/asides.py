@@ -62,3 +62,9 @@ def campaigns_of(contact_id: int, limit: int = 3) -> list[CampaignOfTheirs]:
         select(Message.campaign_id, Campaign.name, Message.state).join(Campaign, Campaign.id == Message.campaign_id)
         .where(Message.contact_id == contact_id).order_by(Message.id.desc()).limit(limit))
     return [CampaignOfTheirs(number, name, state) for number, name, state in rows if number is not None]
+
+
+def latest_campaigns(limit: int = 50) -> list[tuple[int, str]]:
+    """The newest campaigns, to look only at those who got one. One query."""
+    return [(number, name) for number, name in db.session.execute(
+        select(Campaign.id, Campaign.name).order_by(Campaign.id.desc()).limit(limit))]

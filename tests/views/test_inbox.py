@@ -1,6 +1,7 @@
 """The inbox as pages: the list, a thread, the composer, and who may do what."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,9 +9,10 @@ from sqlalchemy import event, select
 
 from core import clock
 from core.states import MessageState
-from models import Conversation, ConversationNote, Message, ReplyDraft, db
+from models import Conversation, ConversationNote, Message, ReceivedFile, ReplyDraft, db, transaction
 from services import inbox
 from tests.factories import inbox as make
+from tests.factories import sending as queues
 
 
 def sent():
@@ -94,6 +96,22 @@ class TestTheList:
     def test_every_list_has_its_page(self, browser, talk, show):
         assert browser.get(f"/inbox?show={show}&tag=x&campaign=&channel=1&sort=waiting").status_code == 200
 
+    def test_it_is_narrowed_to_a_tag_and_a_campaign_from_its_menu(self, browser, app):
+        campaign = queues.make_campaign(1)
+        for name, tags in (("Adaeze <b>", []), ("Bola", ["vip <i>"])):
+            make.they_said(make.a_talk(person=make.a_contact(name, tags=tags)), "Hello")
+        make.they_said(make.a_talk(person=queues.messages(campaign)[0].contact), "From the campaign")
+        with transaction():
+            campaign.name = "Flu <i>"
+
+        menu = browser.get("/inbox?show=unread").text
+        tagged, told = browser.get("/inbox?tag=vip+%3Ci%3E").text, browser.get(f"/inbox?tag=&campaign={campaign.id}&channel=").text
+
+        assert "<option>vip &lt;i&gt;</option>" in menu and f'<option value="{campaign.id}">Flu &lt;i&gt;</option>' in menu
+        assert '<input type="hidden" name="show" value="unread">' in menu
+        assert tagged.count('class="talk-name"') == 1 and "Bola" in tagged and "Adaeze &lt;b&gt;" not in tagged
+        assert told.count('class="talk-name"') == 1 and "From the campaign" in told
+
     def test_what_somebody_wrote_runs_no_script(self, browser, app):
         make.they_said(make.a_talk("<script>alert(1)</script>"), "<img src=x onerror=alert(1)>")
 
@@ -134,6 +152,40 @@ class TestAThread:
         answer = browser.get(f"/inbox/{talk.id}")
 
         assert answer.status_code == 200 and "<i>day" not in answer.text and "<b>Clinic" not in answer.text
+
+    def test_a_quote_names_who_wrote_what_it_answers_to(self, browser, talk, admin):
+        theirs = db.session.scalars(select(Message)).one()
+        make.we_said(talk, "Yes, at two", reply_to=theirs.wire_id)
+        ours = make.we_said(talk, "Bring your card", by="Amina Bello")
+        make.they_said(talk, "Which one?", reply_to=ours.wire_id)
+        make.they_said(talk, "And this?", reply_to="wamid.of-another-life")
+
+        page = browser.get(f"/inbox/{talk.id}/lines").text
+
+        heads = re.findall(r'class="line-quote[^>]*>\s*(?:<strong[^>]*>(.*?)</strong>)?', page, re.S)
+        assert [head.strip() for head in heads] == ["Adaeze Okafor", "Amina Bello", ""]
+
+    def test_a_file_that_did_not_come_says_why_and_can_be_asked_for_again(self, browser, browser_as, talk):
+        picture = make.they_said(talk, "", kind="image")
+        make.file_of(picture, reason="WhatsApp did not give it to us. It is tried again.",
+                     due_at=clock.now() + timedelta(hours=6))
+
+        page = browser.get(f"/inbox/{talk.id}").text
+        assert "Photo is being fetched: WhatsApp did not give it to us" in page and "Try now" in page
+        assert "Try now" not in browser_as("viewer").get(f"/inbox/{talk.id}").text
+        browser.post(f"/inbox/{talk.id}/fetch", {"message_id": picture.id})
+
+        db.session.expire_all()
+        assert db.session.scalars(select(ReceivedFile)).one().due_at <= clock.now()
+
+    def test_a_file_of_another_chat_is_not_asked_for(self, browser, talk):
+        make.file_of(make.they_said(make.a_talk("Bola"), "", kind="image"), due_at=clock.now() + timedelta(hours=6))
+        other = db.session.scalars(select(ReceivedFile)).one()
+
+        browser.post(f"/inbox/{talk.id}/fetch", {"message_id": other.message_id})
+
+        db.session.expire_all()
+        assert db.session.scalars(select(ReceivedFile)).one().due_at > clock.now()
 
     def test_a_failure_says_why_and_what_to_do(self, browser, talk):
         make.we_said(talk, state=MessageState.FAILED, reason_code="131026", reason="The number cannot be reached")

@@ -80,6 +80,17 @@ def unread(conversation_id: int) -> Answer:
     return redirect(url_for("inbox.index", **looking().values()))
 
 
+@pages.post("/<int:conversation_id>/fetch")
+@needs(Right.ANSWER)
+def fetch(conversation_id: int) -> Answer:
+    """A file of theirs that did not come yet is asked for again."""
+    try:
+        inbox.fetch_again(conversation_id, id_of(request.form.get("message_id")) or 0)
+    except DashboardError as error:
+        flash(error.message, "bad")
+    return redirect(back_to(conversation_id))
+
+
 @pages.post("/<int:conversation_id>/here")
 @open_to(signed_in)
 def here(conversation_id: int) -> Answer:

@@ -21,7 +21,7 @@ WINDOW = timedelta(hours=24)
 @pages.get("")
 def index() -> str:
     """The list without a thread."""
-    return render_template("inbox/index.html", talk=None, **list_parts(looking(), None))
+    return render_template("inbox/index.html", talk=None, **_narrowing(), **list_parts(looking(), None))
 
 
 @pages.get("/list")
@@ -61,7 +61,12 @@ def page_of(conversation_id: int, form: WriteForm | None = None, **more: Any) ->
         "inbox/index.html", form=form, team=inbox.team(),
         answers=inbox.ready_for(person, colleague=current_user.actor.name) if current_user.may(Right.ANSWER) else [],
         fields=[(field, person.fields.get(field.key)) for field in contacts.all_fields()],
-        snoozes=_snoozes(), lately=inbox.campaigns_of(person.id), **list_parts(shown, talk.id), **parts, **more)
+        snoozes=_snoozes(), lately=inbox.campaigns_of(person.id), **_narrowing(), **list_parts(shown, talk.id), **parts, **more)
+
+
+def _narrowing() -> dict[str, Any]:
+    """What the list can be narrowed to. Two queries."""
+    return {"tags": contacts.tag_names(), "latest": inbox.latest_campaigns()}
 
 
 def list_parts(shown: Looking, here: int | None) -> dict[str, Any]:
