@@ -27,6 +27,7 @@ from services.contacts.inbound import heard_from, heard_from_many, person_of
 from services.contacts.inbound_many import Person, Sender, people_of
 from services.contacts.ledger import CATEGORIES, derive_state
 from services.contacts.letters import few_holding, forget_letters, index_letters, learn_letters
+from services.contacts.letters_postgres import ids_holding
 from services.contacts.listing import MOST_COUNTED, SORTS, Order, PeoplePage, list_people
 from services.contacts.merge import LABELS, Choice, Plan, merge_contacts, plan_merge
 from services.contacts.merge_undo import DAYS as MERGE_DAYS
@@ -70,7 +71,7 @@ __all__ = [
     "delete_contact", "delete_field", "delete_people", "derive", "derive_state", "erase_person", "erased_since",
     "export_contacts", "few_holding", "field_counts", "find_tag", "foresee_many", "forget_letters", "get_bulk",
     "get_contact", "get_field", "give_tag", "heard_from", "heard_from_many", "history", "holds", "index_fields",
-    "index_letters", "is_suppressed", "known_by_another_id", "learn_letters", "list_people", "mark_of",
+    "ids_holding", "index_letters", "is_suppressed", "known_by_another_id", "learn_letters", "list_people", "mark_of",
     "merge_contacts", "messages_of", "name_of", "names_of", "open_merges", "parts_meant", "people_in", "people_now",
     "people_of", "people_with", "person_of", "personal_file", "plan_merge", "put_back_many", "record_consent",
     "record_consent_many", "remember_withdrawn", "search_contacts", "set_field", "set_tags", "split_tags",

@@ -14,7 +14,7 @@ from core.states import ConsentState
 from core.words import folded
 from models import Tag, db, is_sqlite, transaction
 from services.contacts import bulk_consent, bulk_marked, bulk_postgres, bulk_sqlite
-from services.contacts.bulk_rows import Change, Incoming, changed_row, difference, new_row, places_written
+from services.contacts.bulk_rows import Change, Incoming, difference, new_row, written
 from services.contacts.namesakes import share_withdrawals
 from services.contacts.suppression import withdraw_suppressed
 from services.contacts.tags import tags_named
@@ -95,8 +95,8 @@ def _judge(outcomes: Outcomes, place: int, person: Incoming, row: tuple[Any, ...
         return None
     change = difference(person, row, had, may_lift=row[0] in liftable)
     outcomes.kept_out += change.is_kept_out
-    outcomes.kinds[place] = UNCHANGED
-    if not change:
+    if not (change.after or change.new_tags):
+        outcomes.kinds[place] = UNCHANGED
         return None
     outcomes.kinds[place] = UPDATED
     outcomes.changes[place] = change
@@ -136,8 +136,9 @@ class _Writer:
         people = self.people
         known = _known(self.store, [people[place] for place in places])
         if known:
-            self._change([place for place in places if people[place].known_by in known], known, on_duplicate)
-            places = [place for place in places if people[place].known_by not in known]
+            looked = [(place, known.get(people[place].known_by)) for place in places]
+            self._change([(place, row) for place, row in looked if row], on_duplicate)
+            places = [place for place, row in looked if not row]
         return self._create(places) if places else []
 
     def _create(self, places: list[int]) -> list[int]:
@@ -180,24 +181,25 @@ class _Writer:
         self.store.add_tags_to_all(list(ids.values()), sorted(common))
         self.store.add_tags([(ids[person.known_by], tag_id) for person in new for tag_id in others[person.tags]])
 
-    def _change(self, places: list[int], known: dict[str, tuple[Any, ...]], on_duplicate: str) -> None:
-        had = self.store.tags_of([row[0] for row in known.values()], self.tag_ids)
-        liftable = bulk_consent.liftable(known.values()) if self.lift else set()
+    def _change(self, known: list[tuple[int, tuple[Any, ...]]], on_duplicate: str) -> None:
+        """Write what is different in these, by place, who are known."""
+        had = self.store.tags_of([row[0] for _, row in known], self.tag_ids) if self.tag_ids else set()
+        liftable = bulk_consent.liftable([row for _, row in known]) if self.lift else set()
         rows, changes, tags, consents, utilities = [], [], [], [], []
-        for place in places:
+        for place, row in known:
             person = self.people[place]
-            row = known[person.known_by]
             change = _judge(self.outcomes, place, person, row, had, on_duplicate, liftable)
-            if not change:
+            if change is None:
                 continue
-            rows.append(changed_row(row, change))  # also for tags alone: the person was changed now
+            rows.append(row)  # also for tags alone: the person was changed now
             changes.append(change)
-            tags += [(row[0], tag_id) for tag_id in self._ids_of(change.new_tags)]
+            if change.new_tags:
+                tags += [(row[0], tag_id) for tag_id in self._ids_of(change.new_tags)]
             if "marketing" in change.after:
                 consents.append((row[0], change.after["marketing"], person.proof[:500]))
             if "utility" in change.after:
                 utilities.append((row[0], change.after["utility"], person.utility_proof[:500]))
-        self.store.update(rows, places_written(rows, changes), now=self.now)
+        self.store.update(*written(rows, changes), now=self.now)
         self.store.add_tags(sorted(tags))
         self.store.add_consent(consents, how=self.how, by=self.by.name, now=self.now, lifts=bool(self.lift))
         self._note_utility(utilities)

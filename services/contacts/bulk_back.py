@@ -11,7 +11,7 @@ from core.actor import Actor
 from core.states import ConsentState
 from models import ConsentEntry, Contact, ContactTag, db, is_sqlite, transaction
 from services.contacts import bulk_postgres, bulk_sqlite
-from services.contacts.bulk_rows import KNOWN, Change, changed_row, places_written
+from services.contacts.bulk_rows import KNOWN, Change, written
 from services.contacts.ledger import TAKEN_BACK, derive_state
 
 _BIRTHDAY = KNOWN.index("birthday")
@@ -43,8 +43,7 @@ def put_back_many(people: People, old: Mapping[int, dict[str, Any]], *, tags: Se
     with transaction():
         states = _take_back({who: at for who, at in grants.items() if who[0] in people}, proof, by)
         changes = [Change({}, old.get(contact_id, {}) | states.get(contact_id, {})) for contact_id in people]
-        rows = [changed_row(row, change) for row, change in zip(people.values(), changes, strict=True)]
-        (bulk_sqlite if is_sqlite() else bulk_postgres).update(rows, places_written(rows, changes), now=clock.now())
+        (bulk_sqlite if is_sqlite() else bulk_postgres).update(*written(list(people.values()), changes), now=clock.now())
         for start in range(0, len(tags), _PAIRS):
             db.session.execute(delete(ContactTag.__table__).where(
                 tuple_(ContactTag.contact_id, ContactTag.tag_id).in_(tags[start:start + _PAIRS])))

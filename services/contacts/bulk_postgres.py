@@ -27,7 +27,7 @@ def known(phones: Sequence[str]) -> dict[str, tuple[Any, ...]]:
 
 def insert(rows: Sequence[tuple[Any, ...]], *, source: str, now: datetime) -> Mapping[str, int]:
     """Add rows of NEW; phone to id of those that nobody else added at the same moment."""
-    _copy("incoming_people", NEW, rows)
+    _copy("incoming_people", NEW, NEW, rows)
     columns = ", ".join(NEW)
     found = _run(
         f"INSERT INTO contacts ({columns}, source, created_at, changed_at) "
@@ -36,11 +36,11 @@ def insert(rows: Sequence[tuple[Any, ...]], *, source: str, now: datetime) -> Ma
     return {row[0]: row[1] for row in found}
 
 
-def update(rows: Sequence[tuple[Any, ...]], places: Sequence[int], *, now: datetime) -> None:
-    """Write the columns at these places of rows of CHANGED, each followed by its id; all of them were changed now."""
+def update(columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, now: datetime) -> None:
+    """Write these columns of people; a row holds their values and then the id. All of them were changed now."""
     if rows:
-        _copy("changed_people", (*CHANGED, "id"), rows)
-        own = "".join(f"{CHANGED[place]} = new.{CHANGED[place]}, " for place in places)
+        _copy("changed_people", (*CHANGED, "id"), (*columns, "id"), rows)
+        own = "".join(f"{name} = new.{name}, " for name in columns)
         _run(f"UPDATE contacts SET {own}changed_at = %s FROM changed_people AS new WHERE contacts.id = new.id", (now,))
 
 
@@ -78,9 +78,9 @@ def add_consent(rows: Sequence[tuple[int, str, str]], *, how: str, by: str, now:
              (category, how, lifts, by, now, now, *map(list, zip(*rows, strict=True))))
 
 
-def _copy(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Fill a table that lives as long as this transaction."""
-    kinds = ", ".join(f"{name} {_KINDS.get(name, 'text')}" for name in columns)
+def _copy(table: str, holds: Sequence[str], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Fill these columns of a table that lives as long as this transaction, and has those that it holds."""
+    kinds = ", ".join(f"{name} {_KINDS.get(name, 'text')}" for name in holds)
     _run(f"CREATE TEMP TABLE IF NOT EXISTS {table} (place integer, {kinds}) ON COMMIT DELETE ROWS")
     _run(f"DELETE FROM {table}")
     driver: Any = db.session.connection().connection.driver_connection

@@ -1,8 +1,9 @@
 """Pure: one person of a file beside the same person as we know them; rows as plain tuples, because there are many."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from core.states import ConsentState
@@ -17,8 +18,10 @@ KNOWN = ("id", "phone", "name", "first_name", "email", "company", "birthday", "l
 CHANGED = ("name", "name_key", "first_name", "email", "company", "birthday", "language", "notes", "fields", "search",
            "marketing", "country", "zone", "utility")
 _PLACE = {name: place for place, name in enumerate(KNOWN)}
-_ID, _NAME, _FIRST_NAME, _FIELDS, MARKETING, _UTILITY = map(KNOWN.index, (
-    "id", "name", "first_name", "fields", "marketing", "utility"))
+_ID, _PHONE, _NAME, _FIRST_NAME, _EMAIL, _COMPANY, _FIELDS, MARKETING, _UTILITY = map(KNOWN.index, (
+    "id", "phone", "name", "first_name", "email", "company", "fields", "marketing", "utility"))
+_PHONE_OF = itemgetter(_PHONE)
+_FOLLOWING = ("first_name", "name_key", "search")  # what `derived` gives, in its order
 
 
 @dataclass(slots=True)
@@ -95,28 +98,34 @@ def difference(person: Incoming, row: tuple[Any, ...], had: set[tuple[int, str]]
     return Change(before, after, new_tags, is_kept_out)
 
 
-def changed_row(row: tuple[Any, ...], change: Change) -> tuple[Any, ...]:
-    """The columns of CHANGED, then the id."""
-    new = list(row)
-    for name, value in change.after.items():
-        new[_PLACE[name]] = value
-    number, phone, name, first_name, email, company, birthday, language, notes, fields, marketing, *rest = new
-    first_name, name_key, search = derived(phone or "", name, first_name, email, company)
-    return (name, name_key, first_name, email, company, birthday, language, notes,
-            json.dumps(fields) if fields else "{}", search, marketing, *rest, number)
-
-
-def places_written(rows: Sequence[tuple[Any, ...]], changes: Iterable[Change]) -> list[int]:
-    """Where in CHANGED the columns stand that these changes of these rows touch, and those that follow from them.
+def written(rows: Sequence[tuple[Any, ...]], changes: Sequence[Change]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The columns of CHANGED that these changes of these rows of KNOWN touch, with those that follow from them; and for
+    each row its new values in them, then its id.
 
     What nobody changes is not written: every index of a column in an UPDATE is written anew, whatever the value.
     """
-    touched = {name for change in changes for name in change.after}
+    touched: set[str] = set().union(*[change.after for change in changes])
     if "name" in touched:
         touched |= {"name_key", "first_name", "search"}
     elif not touched.isdisjoint(("email", "company")):
-        touched |= {"search"} if all(row[0] for row in rows) else {"search", "name_key"}  # who has no name is sorted by these
-    return [place for place, name in enumerate(CHANGED) if name in touched]
+        touched |= {"search"} if all(map(_PHONE_OF, rows)) else {"search", "name_key"}  # who has no name is sorted by these
+    columns = [name for name in CHANGED if name in touched]
+    follow = [_FOLLOWING.index(name) for name in columns if name in _FOLLOWING]
+    told = [(name, _PLACE[name]) for name in columns if name not in _FOLLOWING]
+    values = []
+    for row, change in zip(rows, changes, strict=True):
+        get = change.after.get
+        new = [get(name, row[place]) for name, place in told]
+        if follow:
+            further = derived(row[_PHONE] or "", get("name", row[_NAME]), get("first_name", row[_FIRST_NAME]),
+                              get("email", row[_EMAIL]), get("company", row[_COMPANY]))
+            new += [further[place] for place in follow]
+        values.append((*new, row[_ID]))
+    ordered = [name for name, _ in told] + [_FOLLOWING[place] for place in follow]
+    if "fields" in touched:
+        place = ordered.index("fields")
+        values = [(*new[:place], json.dumps(new[place]) if new[place] else "{}", *new[place + 1:]) for new in values]
+    return ordered, values
 
 
 def _first_word(name: str) -> str:

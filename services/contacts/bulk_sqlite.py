@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from models import db
-from services.contacts.bulk_rows import CHANGED, KNOWN, NEW
+from services.contacts.bulk_rows import KNOWN, NEW
 
 # columns that often nobody in a set fills: they stand in the statement once, and are not handed over row by row
 _USUAL = {"company": "", "birthday": None, "language": "", "notes": "", "fields": "{}", "marketing": "unknown",
@@ -23,7 +23,8 @@ def take_turn() -> None:
 
 def known(phones: Sequence[str]) -> dict[str, tuple[Any, ...]]:
     """Rows of KNOWN by phone, for those of these phones that are in the contacts."""
-    rows = _run(_LOOK, (json.dumps(phones),)).fetchall()
+    driver: Any = db.session.connection().connection.driver_connection  # whose rows are plain tuples
+    rows = driver.execute(_LOOK, (json.dumps(phones),)).fetchall()
     return {row[1]: (*row[:9], json.loads(row[9]) if row[9] != "{}" else {}, *row[10:]) for row in rows}
 
 
@@ -41,12 +42,11 @@ def insert(rows: Sequence[tuple[Any, ...]], *, source: str, now: datetime) -> Ma
     return dict(zip(map(itemgetter(0), rows), range(first, first + len(rows)), strict=True))
 
 
-def update(rows: Sequence[tuple[Any, ...]], places: Sequence[int], *, now: datetime) -> None:
-    """Write the columns at these places of rows of CHANGED, each followed by its id; all of them were changed now."""
+def update(columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, now: datetime) -> None:
+    """Write these columns of people; a row holds their values and then the id. All of them were changed now."""
     if rows:
-        own = "".join(f"{CHANGED[place]} = ?, " for place in places)
-        values = map(itemgetter(*places, -1), rows) if places else ((row[-1],) for row in rows)
-        _run(f"UPDATE contacts SET {own}changed_at = '{_stored(now)}' WHERE id = ?", list(values))
+        own = "".join(f"{name} = ?, " for name in columns)
+        _run(f"UPDATE contacts SET {own}changed_at = '{_stored(now)}' WHERE id = ?", rows)
 
 
 def tags_of(ids: Sequence[int], keys: Iterable[str]) -> set[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""An index for any part of a word: of PostgreSQL's extension, or a table of SQLite's that is filled behind the book.
+"""An index for any part of a word: indexes of PostgreSQL's, or a table of SQLite's that is filled behind the book.
 
 It only ever says who *may* hold some letters; whoever asks looks at those people themselves. Everywhere else, and for
 letters that many people hold, lists read the table.
@@ -6,29 +6,15 @@ letters that many people hold, lists read the table.
 
 from collections.abc import Iterable
 
-from sqlalchemy import Select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Select
 
-from models import db, is_sqlite, transaction
-from services.contacts import letters_sqlite
-
-NAME = "ix_contacts_search_letters"
+from models import is_sqlite
+from services.contacts import letters_postgres, letters_sqlite
 
 
 def index_letters() -> bool:
     """See that the index is there; True when it is. Safe to repeat, and no trouble where it cannot be made."""
-    if is_sqlite():
-        return letters_sqlite.prepare()
-    if db.session.scalar(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": NAME}):
-        return True
-    with transaction():
-        try:
-            with db.session.begin_nested():
-                db.session.execute(text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
-                db.session.execute(text(f"CREATE INDEX {NAME} ON contacts USING gin (search gin_trgm_ops)"))
-        except DBAPIError:
-            return False
-    return True
+    return (letters_sqlite if is_sqlite() else letters_postgres).prepare()
 
 
 def learn_letters() -> bool:

@@ -138,22 +138,27 @@ def _unfiltered(order: Order, place: Place | None, page: int, size: int, total: 
 
 
 def _numbered(order: Order, skipped: int, size: int, total: int) -> list[int]:
-    """Ids so many rows from the start, read along the index of the heading alone."""
-    column, is_nullable = order.column, order.sort in _NULLABLE
-    if not is_nullable and skipped > total // 2:
-        wanted = max(0, min(size, total - skipped))
-        back = select(Contact.id).order_by(*_along(column, not order.descending))
-        return list(db.session.scalars(back.limit(wanted).offset(total - skipped - wanted)))[::-1]
-    ahead = select(Contact.id).order_by(*_along(column, order.descending)).limit(size)
-    if not is_nullable:
-        return list(db.session.scalars(ahead.offset(skipped)))
-    found = list(db.session.scalars(ahead.where(column.is_not(None)).offset(skipped)))
+    """Ids so many rows from the start, read along the index of the heading alone: who has a value, then who has none."""
+    column, down = order.column, order.descending
+    if order.sort not in _NULLABLE:
+        return _slice(select(Contact.id), column, down, skipped, size, total)
+    known = tallies.known(column)
+    found = _slice(select(Contact.id).where(column.is_not(None)), column, down, skipped, size, known)
     if len(found) < size:
-        known = db.session.scalar(select(func.count()).where(column.is_not(None))) or 0
-        found += db.session.scalars(
-            select(Contact.id).where(column.is_(None)).order_by(Contact.id.desc() if order.descending else Contact.id)
-            .limit(size - len(found)).offset(max(0, skipped - known)))
+        found += _slice(select(Contact.id).where(column.is_(None)), column, down, max(0, skipped - known),
+                        size - len(found), total - known)
     return found
+
+
+def _slice(wanted: Select[Any], column: Any, down: bool, skipped: int, size: int, total: int) -> list[int]:
+    """`size` of these ids after so many of them, of which there are `total`: counted from the nearer end."""
+    size = min(size, total - skipped)
+    if size < 1:
+        return []
+    is_back = skipped > total // 2
+    along = wanted.order_by(*_along(column, down != is_back)).limit(size)
+    found = list(db.session.scalars(along.offset(total - skipped - size if is_back else skipped)))
+    return found[::-1] if is_back else found
 
 
 def _along(column: Any, down: bool) -> tuple[Any, Any]:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import insert
@@ -53,10 +54,17 @@ def _line(contact_id: int, change: Change, tag_ids: dict[str, int]) -> tuple[int
 
 
 def _as_json(values: dict[str, Any]) -> str:
-    """As `json.dumps` writes it; texts alone, as nearly always, in a quarter of its time."""
-    if all(type(value) is str for value in values.values()):
-        return "{" + ", ".join([f"{_text(name)}: {_text(value)}" for name, value in values.items()]) + "}"
-    return json.dumps(values)
+    """As `json.dumps` writes it; texts alone, as nearly always, in a fraction of its time."""
+    try:
+        return _form(tuple(values)) % tuple(map(_text, values.values()))
+    except TypeError:  # one of them is no text
+        return json.dumps(values)
+
+
+@lru_cache(maxsize=256)
+def _form(names: tuple[str, ...]) -> str:
+    """An object of these names with a place for each text; most lines of a set have the same ones."""
+    return "{" + ", ".join(_text(name).replace("%", "%%") + ": %s" for name in names) + "}"
 
 
 def _apart(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -39,7 +39,7 @@ def ids_matching(*shapes: Shape) -> Select[int]:
     those who have the rarest, so that few people of a large book are found quickly.
     """
     if (few := starts.few_of(one for shape in shapes for one in _of_everybody(shape))) is not None:
-        return select(Contact.id).where(Contact.id.in_(few), where(*shapes))
+        return select(Contact.id).where(few, where(*shapes))
     first = _rarest_tag(shapes) if is_sqlite() else None  # PostgreSQL has figures of its own to start from
     for number, shape in enumerate(shapes):
         if first and first in _of_everybody(shape):

@@ -5,9 +5,12 @@ SQLite keeps no figures at all. PostgreSQL has them, but guesses badly how many 
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from math import prod
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Integer, Select, any_, bindparam, false, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 
 from core import clock
 from core.words import folded
@@ -17,38 +20,69 @@ from services.segments import conditions, letters
 from services.segments.shape import Condition
 
 MOST = 60_000  # a larger group is not better than reading the table as it lies
+MOST_HELD = 20_000  # of those who hold some letters, whom PostgreSQL has to look at one by one
+EASY = 10_000  # a group that is small enough to look for no smaller one
 LETTERS = 3  # so many in a row and more, and PostgreSQL's index of letters knows who holds them
 _INDEXED = ("heard.within", "heard.ever", "marketing.", "source.", "created.")
 
 
-def few_of(wanted: Iterable[Condition]) -> Select[Any] | None:
-    """The ids of a small group that everybody meant is in; None where no index names one. A question for each condition."""
+def few_of(wanted: Iterable[Condition]) -> ColumnElement[bool] | None:
+    """A small group that everybody meant is in; None where no index names one. A question for each condition."""
     wanted = list(wanted)
     if not is_sqlite():
         return _few_beside_letters(wanted)
     if not wanted:
         return None
-    if (few := contacts.few_holding([part for one in wanted for part in letters.parts_of(one)])) is not None:
-        return few
-    return _smallest(_groups(wanted))
+    few = contacts.few_holding([part for one in wanted for part in letters.parts_of(one)])
+    few = few if few is not None else _smallest(_groups(wanted))[0]
+    return None if few is None else Contact.id.in_(few)
 
 
-def _few_beside_letters(wanted: Sequence[Condition]) -> Select[Any] | None:
-    """On PostgreSQL: a small group where letters are asked for beside something else; else it may read the table in its order."""
+def _few_beside_letters(wanted: Sequence[Condition]) -> ColumnElement[bool] | None:
+    """On PostgreSQL: a small group where letters are asked for; else it may read the table in its order, or the group once
+    for each person."""
     typed = [one for one in wanted if one.what == "text.holds"]
-    if not typed or len(wanted) < 2:
+    is_short = not any(len(part) >= LETTERS for one in typed for part in letters.parts_of(one))
+    if not typed or (len(wanted) == len(typed) and not is_short):
         return None
-    held = [select(Contact.id).where(conditions.asked(one, conditions.TESTS)) for one in typed
-            if any(len(part) >= LETTERS for part in letters.parts_of(one))]
-    few = _smallest([*held, *_groups(wanted)])
-    return None if few is None else select(few.offset(0).subquery().c[0])  # a fence: it is found first, as it stands
+    few, size = _smallest(_groups(wanted))
+    if few is not None and (is_short or size <= EASY):
+        return _among(few)
+    group = few if few is not None else _with_every_tag(wanted)
+    asked = [conditions.asked(one, conditions.TESTS) for one in typed]
+    most = EASY if is_short and group is None else MOST_HELD
+    ids: Sequence[int] | None = db.session.scalars(select(Contact.id).where(*asked).limit(most)).all() if (
+        group is None and not is_short) else contacts.ids_holding(asked, among=group, most=most)
+    if ids is not None and len(ids) < most:
+        return Contact.id == any_(bindparam(None, list(ids), type_=ARRAY(Integer))) if ids else false()
+    return None if few is None else _among(few)
 
 
-def _smallest(groups: Iterable[Select[Any]]) -> Select[Any] | None:
-    """The smallest of these, where it is small."""
-    sizes = [(_size(ids), place, ids) for place, ids in enumerate(groups)]
+def _among(few: Select[Any]) -> ColumnElement[bool]:
+    """Somebody of a group that is found first."""
+    return Contact.id == any_(func.array(few.scalar_subquery()))
+
+
+def _with_every_tag(wanted: Sequence[Condition]) -> Select[Any] | None:
+    """Who has all of several tags, where few should: as many as there are if one tag does not mean another."""
+    tags = {folded(tag.name): tag for tag in contacts.all_tags()}
+    keys = {folded(one.value) for one in wanted if one.what == "tag.is"}
+    if len(keys) < 2 or not keys <= tags.keys():
+        return None
+    everybody = max(1, contacts.count_contacts())
+    if everybody * prod(tags[key].people / everybody for key in keys) >= MOST:
+        return None
+    links = [aliased(ContactTag) for _ in keys]
+    rest = [other.contact_id == links[0].contact_id for other in links[1:]]
+    return select(links[0].contact_id).where(*rest, *(
+        link.tag_id == tags[key].id for link, key in zip(links, sorted(keys), strict=True)))
+
+
+def _smallest(groups: Iterable[Select[Any]]) -> tuple[Select[Any] | None, int]:
+    """The smallest of these, where it is small, and how many it holds."""
+    sizes = [(_size(ids, MOST), place, ids) for place, ids in enumerate(groups)]
     size, _, ids = min(sizes, default=(MOST, 0, None))
-    return ids if size < MOST else None
+    return (ids, size) if size < MOST else (None, MOST)
 
 
 def _groups(wanted: Iterable[Condition]) -> Iterator[Select[Any]]:
@@ -64,6 +98,6 @@ def _groups(wanted: Iterable[Condition]) -> Iterator[Select[Any]]:
                 Message.contact_id.is_not(None), Message.created_at >= clock.now() - timedelta(days=int(one.value)))
 
 
-def _size(ids: Select[Any]) -> int:
-    """How many there are, MOST for as many and more."""
-    return db.session.scalar(select(func.count()).select_from(ids.limit(MOST).subquery())) or 0
+def _size(ids: Select[Any], most: int) -> int:
+    """How many there are, `most` for as many and more."""
+    return db.session.scalar(select(func.count()).select_from(ids.limit(most).subquery())) or 0

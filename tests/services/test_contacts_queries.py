@@ -3,7 +3,7 @@
 import csv
 import io
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -291,7 +291,21 @@ def test_the_index_of_letters_changes_how_people_are_found_but_not_who(app):
         assert [row.name for row in contacts.search_contacts("il.exam").items] == ["Ada"]
     finally:
         with transaction():
-            db.session.execute(text("DROP INDEX IF EXISTS ix_contacts_search_letters"))
+            for name in ("letters", "narrow", "long"):
+                db.session.execute(text(f"DROP INDEX IF EXISTS ix_contacts_search_{name}"))
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_a_far_page_is_counted_from_the_nearer_end_and_holds_who_belongs_there(app, descending):
+    for day in range(1, 14):
+        person = a_contact(f"P{day:02}")
+        if day < 6:
+            with transaction():
+                person.last_heard_at = datetime(2026, 1, day, tzinfo=UTC)
+    pages = [contacts.search_contacts(sort="last_heard", descending=descending, page=number, size=3) for number in range(1, 6)]
+    heard, never = [f"P{day:02}" for day in range(1, 6)], [f"P{day:02}" for day in range(6, 14)]
+
+    assert [row.name for page in pages for row in page.items] == (heard[::-1] + never[::-1] if descending else heard + never)
 
 
 def test_what_derives_from_details_is_the_same_for_everybody(app):

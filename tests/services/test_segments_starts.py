@@ -3,10 +3,11 @@
 from itertools import combinations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from models import Contact, db
-from services import segments
+from models import Contact, db, transaction
+from services import contacts, segments
+from services.contacts import letters_postgres
 from services.segments import Condition, all_of, starts
 from tests.factories.contacts import a_contact
 
@@ -44,7 +45,57 @@ def test_of_large_groups_it_starts_from_the_rarest_tag(monkeypatch, order):
 
 
 @pytest.mark.only_on("postgresql")
-def test_letters_beside_something_else_are_found_first_where_few_hold_them():
-    assert "OFFSET 0" in sentence(ALL[0], ALL[2])
-    assert "OFFSET" not in sentence(ALL[2])
-    assert "OFFSET" not in sentence(ALL[0], ALL[1])
+class TestOnPostgres:
+    """Letters beside something else, or too few for the index of letters, are found first where few people hold them."""
+
+    @pytest.fixture(autouse=True)
+    def indexes(self, people):
+        assert contacts.index_letters() and contacts.index_letters()
+        yield
+        with transaction():
+            for name in (letters_postgres.LETTERS, letters_postgres.NARROW, letters_postgres.LONG):
+                db.session.execute(text(f"DROP INDEX IF EXISTS {name}"))
+
+    def test_letters_beside_something_else(self):
+        assert "ANY" in sentence(ALL[0], ALL[2])
+        assert "ANY" not in sentence(ALL[2])
+        assert "ANY" not in sentence(ALL[0], ALL[1])
+
+    def test_two_letters_also_in_a_text_too_long_for_the_narrow_index(self):
+        address = f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 50}.example"
+        long, short = a_contact("Xq" * 100, company="ż" * 200, email=address), a_contact("Max Quinn", company="xq")
+
+        assert len(long.search) > 600
+        assert "ANY" in sentence(Condition("text.holds", "xq"))
+        assert set(db.session.scalars(segments.ids_matching(all_of([Condition("text.holds", "xq")])))) == {long.id, short.id}
+        assert segments.count(all_of([Condition("text.holds", "zx")])) == 0
+
+    def test_letters_that_many_hold_are_looked_for_in_the_table(self, monkeypatch):
+        monkeypatch.setattr(starts, "MOST_HELD", 3)
+        monkeypatch.setattr(starts, "EASY", 3)
+        monkeypatch.setattr(starts, "MOST", 0)
+
+        assert "ANY" not in sentence(Condition("text.holds", "ok"))
+        assert "ANY" not in sentence(ALL[0], ALL[2])
+
+    def test_two_letters_without_the_narrow_index(self):
+        with transaction():
+            db.session.execute(text(f"DROP INDEX {letters_postgres.NARROW}"))
+
+        assert "ANY" not in sentence(Condition("text.holds", "ik"))
+        assert segments.count(all_of([Condition("text.holds", "ik")])) == 2
+
+    @pytest.mark.parametrize("most", [0, 4, 60_000])
+    def test_who_has_several_tags_and_some_letters(self, monkeypatch, most):
+        monkeypatch.setattr(starts, "EASY", 0)
+        monkeypatch.setattr(starts, "MOST", most)
+        everybody = {one.name for one in db.session.scalars(select(Contact))}
+
+        found = db.session.scalars(segments.ids_matching(all_of(ALL[:3]))).all()
+
+        assert {db.session.get(Contact, one).name for one in found} == {"Ada Okafor"} < everybody
+
+    def test_settings_of_the_connection_are_as_before(self):
+        sentence(Condition("text.holds", "xq"))
+
+        assert db.session.scalar(text("SELECT current_setting('enable_seqscan')")) == "on"
