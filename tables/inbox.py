@@ -26,7 +26,7 @@ class Conversation(db.Model):
         UniqueConstraint("contact_id", "channel_id"),
         Index("ix_conversations_state", "state", "last_at", "id"),
         Index("ix_conversations_assigned", "assigned_to", "state", "last_at", "id"),
-        Index("ix_conversations_unread", "last_at", "id", sqlite_where=_UNREAD, postgresql_where=_UNREAD),
+        Index("ix_conversations_unread", "last_at", "id", "unread", sqlite_where=_UNREAD, postgresql_where=_UNREAD),
         Index("ix_conversations_waiting", "waiting_since", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
 

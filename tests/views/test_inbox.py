@@ -293,6 +293,16 @@ class TestActs:
 
         assert make.again(talk).unread == 0
 
+    def test_without_scripts_a_button_says_that_it_is_seen(self, browser, talk):
+        last = db.session.scalars(select(Message)).one()
+        page = browser.get(f"/inbox/{talk.id}").text
+        button = page.split("<noscript>")[1].split("</noscript>")[0]
+        assert f'action="/inbox/{talk.id}/read"' in button and f'name="up_to" value="{last.id}"' in button
+
+        browser.post(f"/inbox/{talk.id}/read", {"up_to": last.id})
+
+        assert make.again(talk).unread == 0 and "<noscript>" not in browser.get(f"/inbox/{talk.id}").text
+
     def test_a_chat_is_begun_from_a_person(self, browser, talk):
         answer = browser.post("/inbox/start", {"contact_id": talk.contact_id})
 
