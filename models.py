@@ -27,6 +27,7 @@ from tables.segments import Segment  # groups that keep themselves
 from tables.sending import DeliveryNews, Message, MessageAttempt  # what was said, and what became of it
 from tables.session import after_commit, db, is_sqlite, transaction  # the one way to write
 from tables.settings import Setting  # what the operator may change
+from tables.waiting_log import shorten as shorten_log  # SQLite on a busy day
 from tables.webhooks import CarrierFact, WebhookEvent  # what carriers told us
 from tables.workers import WorkerBeat  # signs of life
 
@@ -40,5 +41,5 @@ __all__ = [
     "Rehearsal", "ReplyDraft", "Rule", "RuleRun", "RuleStep", "Schedule", "Segment", "Setting", "SignInAttempt",
     "Suppression", "Tag", "TemplateVersion", "User", "UserSession", "WORDS_INDEX", "WORDS_OF_TEXT", "WebhookEvent",
     "WorkerBeat",
-    "after_commit", "db", "is_sqlite", "transaction",
+    "after_commit", "db", "is_sqlite", "shorten_log", "transaction",
 ]

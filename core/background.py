@@ -35,6 +35,7 @@ class Job(StrEnum):
     WAKE_FLOWS = "wake_flows"
     SWEEP_SESSIONS = "sweep_sessions"
     BEAT = "beat"
+    SHORTEN_LOG = "shorten_log"
 
 
 _nudge: Callable[[Job], None] | None = None

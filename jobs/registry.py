@@ -179,6 +179,11 @@ def beat() -> None:
     health.beat("scheduler")
 
 
+def shorten_log() -> None:
+    """Keep the log beside a SQLite database short."""
+    retention.shorten_log()
+
+
 JOBS: dict[Job, Row] = {
     Job.LAUNCH_DUE_CAMPAIGNS: Row(launch_due_campaigns, every=1),
     Job.FINISH_CAMPAIGNS: Row(finish_campaigns, every=1),
@@ -205,4 +210,5 @@ JOBS: dict[Job, Row] = {
     Job.WAKE_FLOWS: Row(wake_flows, every=1),
     Job.SWEEP_SESSIONS: Row(sweep_sessions, every=3600),
     Job.BEAT: Row(beat, every=5),
+    Job.SHORTEN_LOG: Row(shorten_log, every=2),
 }

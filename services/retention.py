@@ -4,8 +4,14 @@ files people sent, what happened to people and what rules did about it."""
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import models
 from core import log
 from services import automation, events, media, settings, webhooks
+
+
+def shorten_log() -> bool:
+    """Empty the log beside a SQLite database where it has grown; False where somebody reads for so long that it must wait."""
+    return models.shorten_log()
 
 
 class Forgotten(NamedTuple):

@@ -1,9 +1,11 @@
 """The database session and the one way to write. The only file that commits."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, overload
+from weakref import WeakKeyDictionary
 
 from flask import g
 from flask_sqlalchemy import SQLAlchemy
@@ -22,6 +24,7 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+PATIENCE = 30.0  # seconds a writer waits for its turn
 READING_KIB, WRITING_KIB = 4_000, 16_000  # pages SQLite keeps for a connection; of writers there is one at a time
 
 
@@ -67,29 +70,47 @@ def transaction(*, durable: bool = False) -> Iterator[None]:
     """Write inside this block; it commits once, at the outermost end. Nested blocks join.
 
     `durable=True` waits until the disk has it (SQLite: full sync), for intents and for what we acknowledge.
-    The outermost block begins afresh: rows loaded before are read again when touched. A constraint that says
-    no becomes Conflict. Calls given to `after_commit()` run only when the commit has happened.
+    The outermost block begins afresh: rows loaded before are read again when touched. Writers of one process take turns
+    (SQLite), so that none of them is passed by again and again. A constraint that says no becomes Conflict. Calls given to
+    `after_commit()` run only when the commit has happened.
     """
     if _depth():
         yield  # a block inside a block joins the outer one
         return
     db.session.rollback()  # drops a read snapshot: a write lock cannot grow out of an old one
     db.session.expire_all()
-    db.session.connection(execution_options={"pigeonpost_write": True, "pigeonpost_durable": durable})
-    g.pigeonpost_depth, g.pigeonpost_after = 1, []
-    try:
-        yield
-        db.session.commit()
-    except IntegrityError as error:
-        db.session.rollback()
-        raise Conflict("Somebody changed this at the same moment, or it exists already; look again") from error
-    except BaseException:
-        db.session.rollback()
-        raise
-    finally:
-        calls, g.pigeonpost_after, g.pigeonpost_depth = g.pop("pigeonpost_after", []), [], 0
+    with _turn(db.engine):
+        db.session.connection(execution_options={"pigeonpost_write": True, "pigeonpost_durable": durable})
+        g.pigeonpost_depth, g.pigeonpost_after = 1, []
+        try:
+            yield
+            db.session.commit()
+        except IntegrityError as error:
+            db.session.rollback()
+            raise Conflict("Somebody changed this at the same moment, or it exists already; look again") from error
+        except BaseException:
+            db.session.rollback()
+            raise
+        finally:
+            calls, g.pigeonpost_after, g.pigeonpost_depth = g.pop("pigeonpost_after", []), [], 0
     for call in calls:
         call()
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """One writer of this process at a time, where the database takes one at a time. Whoever does not get a turn asks the
+    database itself."""
+    turn = _turns.get(engine)
+    has_it = turn is not None and turn.acquire(timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        if turn is not None and has_it:
+            turn.release()
+
+
+_turns: "WeakKeyDictionary[Engine, threading.Lock]" = WeakKeyDictionary()
 
 
 def after_commit(call: Callable[[], Any]) -> None:
@@ -114,13 +135,14 @@ def tune(engine: Engine) -> None:
     """SQLite in WAL with foreign keys and patience; writers take their lock at the start of a block."""
     if engine.dialect.name != "sqlite":
         return
+    _turns[engine] = threading.Lock()
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
 
 
 def _on_connect(connection: sqlite3.Connection, record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in ("journal_mode=WAL", "busy_timeout=15000", "synchronous=NORMAL", "foreign_keys=ON",
+    for pragma in ("journal_mode=WAL", f"busy_timeout={PATIENCE * 1000:.0f}", "synchronous=NORMAL", "foreign_keys=ON",
                    f"cache_size=-{READING_KIB}", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function("single_spaced", 1, single_spaced, deterministic=True)  # PostgreSQL does without

@@ -36,8 +36,9 @@ def told(number: int, *, phone_number_id: str, at: int = 1794994200, people: int
             f'"messaging_product":"whatsapp","metadata":{{"phone_number_id":"{phone_number_id}"}},{what}}}}}]}}]}}').encode()
 
 
-def knock(port: int, bodies, *, a_second: float, hands: int = 16) -> Heard:
-    """Post these at a pace over connections that stay open. A wait counts from when the notice was due to leave."""
+def knock(port: int, bodies, *, a_second: float, hands: int = 16, seconds: float = 0.0) -> Heard:
+    """Post these at a pace over connections that stay open. A wait counts from when the notice was due to leave. With
+    `seconds` it ends then, whatever could not be posted by then."""
     heard, began, lock = Heard(), time.monotonic() + 0.1, threading.Lock()
     due = iter(enumerate(bodies))
 
@@ -46,7 +47,7 @@ def knock(port: int, bodies, *, a_second: float, hands: int = 16) -> Heard:
         while True:
             with lock:
                 number, body = next(due, (0, None))
-            if body is None:
+            if body is None or (seconds and time.monotonic() > began + seconds):
                 line.close()
                 return
             leaves = began + number / a_second

@@ -12,7 +12,7 @@ import time
 
 from sample.make_sample import make_sample
 from tests.live import wait_until
-from tests.promises.busy import CAMPAIGN, HANDED_OVER, NEW, WAITING_STILL, count, notices
+from tests.promises.busy import CAMPAIGN, HANDED_OVER, NEW, WAITING_STILL, count, database_file, notices
 from tests.promises.figures import IS_FULL, show
 from tests.promises.graph import NUMBER_ID
 from tests.promises.knockers import People, knock
@@ -108,6 +108,12 @@ def test_w20_a_long_queue_is_read_while_people_use_the_inbox(dashboard):
     assert count(live, "SELECT count(*) FROM delivery_news") == WAITING // 2
 
 
+def log_size(live) -> float:
+    """MiB of the log beside its database; none on PostgreSQL."""
+    log = database_file(live).with_suffix(".sqlite-wal")
+    return log.stat().st_size / 2**20 if log.exists() else 0.0
+
+
 def test_o2_everybody_at_once_and_nobody_is_told_that_the_database_is_locked(dashboard, tmp_path):
     live = dashboard()
     cookie = live.run(SIGN_IN).stdout.strip()
@@ -118,14 +124,19 @@ def test_o2_everybody_at_once_and_nobody_is_told_that_the_database_is_locked(das
         agent.start()
     file = threading.Thread(target=live.flask, args=("contacts", "import", str(tmp_path / "people.csv"), "--country", "GB"))
     file.start()
-    heard = knock(live.port, notices(100 * O2_SECONDS), a_second=100)
+    began = time.monotonic()
+    heard = knock(live.port, notices(100 * O2_SECONDS), a_second=100, seconds=float(O2_SECONDS))
+    took = time.monotonic() - began
     file.join()
     for agent in agents:
         agent.stop()
 
     said = "".join(path.read_text() for path in (live.log, *(tmp_path / "instance" / "logs").glob("*.log*")))
     pages = {word: sum(agent.heard.answers[word] for agent in agents) for agent in agents for word in agent.heard.answers}
-    show("O2", f"“database is locked” in {O2_SECONDS} s", said.count("database is locked"), 0)
+    show("O2", f"“database is locked” in {took:.0f} s with {len(heard.waits) / took:.0f} notices a second, p99 {heard.share(0.99)} ms",
+         said.count("database is locked"), 0)
+    show("O2", "p95 of the agents' pages, ms; the log beside the database, MiB", (
+        max(agent.heard.share(0.95) for agent in agents), round(log_size(live))), "no goal")
     show("O2", f"pages that were not shown, of {sum(pages.values()):,}", sum(pages.values()) - pages[200], 0)
-    assert heard.answers == {200: 100 * O2_SECONDS} and set(pages) == {200}
+    assert set(heard.answers) == {200} and set(pages) == {200}
     assert "database is locked" not in said
