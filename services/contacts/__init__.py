@@ -22,7 +22,6 @@ from services.contacts.export import COLUMNS, export_contacts
 from services.contacts.field_indexes import LONGEST_COMPARED, compared_by, index_fields, stored_kind, stored_value
 from services.contacts.fields import KINDS, add_field, all_fields, check_value, check_values, get_field, value_text
 from services.contacts.fields_edit import FieldCount, change_field, delete_field, field_counts, people_with
-from services.contacts.identity import known_by_another_id
 from services.contacts.inbound import heard_from, heard_from_many, person_of
 from services.contacts.inbound_many import Person, Sender, people_of
 from services.contacts.ledger import CATEGORIES, derive_state
@@ -32,6 +31,7 @@ from services.contacts.listing import MOST_COUNTED, SORTS, Order, PeoplePage, li
 from services.contacts.merge import LABELS, Choice, Plan, merge_contacts, plan_merge
 from services.contacts.merge_undo import DAYS as MERGE_DAYS
 from services.contacts.merge_undo import open_merges, undo_merge
+from services.contacts.moves import known_by_another_id
 from services.contacts.personal_file import personal_file
 from services.contacts.queries import (
     MessageLine,

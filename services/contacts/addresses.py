@@ -61,13 +61,29 @@ def _holder(signs: Sequence[tuple[str, list[str]]], at: datetime | None) -> Cont
     return None
 
 
-def is_former(contact_id: int, wa_id: str) -> bool:
-    """Whether this person has moved away from this number."""
+def left_at(contact_id: int, wa_id: str) -> datetime | None:
+    """When this person moved away from this number; None when they did not."""
     rows = db.session.scalars(select(ContactAddress.details).where(
         ContactAddress.contact_id == contact_id,
         or_(and_(ContactAddress.kind == WA_ID, ContactAddress.value == wa_id),
             and_(ContactAddress.kind == PHONE, ContactAddress.value == phone_of(wa_id)))))
-    return any(_UNTIL in details for details in rows)
+    return max((datetime.fromisoformat(details[_UNTIL]) for details in rows if _UNTIL in details), default=None)
+
+
+def is_former(contact_id: int, wa_id: str) -> bool:
+    """Whether this person has moved away from this number."""
+    return left_at(contact_id, wa_id) is not None
+
+
+def left(contact_id: int, known_as: Iterable[tuple[str, str | None]], *, source: str, until: datetime) -> None:
+    """This person had these (kind, value) until then, or longer where that is known already."""
+    known_as = [(kind, value) for kind, value in known_as if value]
+    keep(contact_id, known_as, source=source, until=until)
+    for kind, value in known_as:
+        row = db.session.scalar(select(ContactAddress).where(
+            ContactAddress.contact_id == contact_id, ContactAddress.kind == kind, ContactAddress.value == value))
+        if row is not None and (_UNTIL not in row.details or datetime.fromisoformat(row.details[_UNTIL]) < until):
+            row.details = row.details | {_UNTIL: until.isoformat()}
 
 
 def keep(contact_id: int, known_as: Iterable[tuple[str, str | None]], *, source: str, until: datetime | None = None) -> list[int]:

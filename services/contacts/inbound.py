@@ -30,7 +30,7 @@ def person_of(*, wa_id: str = "", user_id: str = "", profile_name: str = "", at:
         raise ValueError("a message from nobody")
     phone = addresses.phone_of(wa_id)
     with transaction():
-        person = _known(wa_id, user_id, phone, at) or _added(wa_id, user_id, phone, profile_name)
+        person = _known(wa_id, user_id, phone, at) or added(wa_id, user_id, phone, profile_name)
         is_newest = at is None or person.last_heard_at is None or at > person.last_heard_at
         _complete(person, wa_id if is_newest or person.wa_id is None else "", user_id, profile_name)
     return person
@@ -66,7 +66,7 @@ def _known(wa_id: str, user_id: str, phone: str | None, at: datetime | None) -> 
     return here
 
 
-def _added(wa_id: str, user_id: str, phone: str | None, profile_name: str) -> Contact:
+def added(wa_id: str, user_id: str, phone: str | None, profile_name: str) -> Contact:
     """A new person; where another process was quicker, theirs."""
     is_new = writing.insert_new(Contact, [row_of(wa_id, user_id, phone, profile_name)])
     person = _known(wa_id, user_id, phone, None)

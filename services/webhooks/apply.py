@@ -69,8 +69,7 @@ def _channel(news: ChannelNews) -> None:
 
 
 def _identity(news: IdentityNews) -> None:
-    """A person has another number or id at the carrier. Of somebody we do not know yet nothing is kept, so that reading
-    the notice again, once they are known, does it."""
+    """A person has another number or id at the carrier, told in any order."""
     subject = f"person {news.former_user_id or news.wa_id}"
     told = {part: value for part, value in (("number", news.new_wa_id), ("id", news.user_id)) if value}
     with transaction():

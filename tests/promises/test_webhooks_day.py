@@ -58,7 +58,7 @@ def later(data, seconds):
 
 
 # whoever moves to another number does not write from the old one afterwards, and moves once: each example of moving is of
-# somebody else. Several moves of one person within a day, told in any order, are not claimed here.
+# somebody else. Several moves of one person: tests/services/test_moves.py.
 MOVES = ("webhook-message-system-number-changed", "webhook-message-system-user-id-changed", "webhook-user-id-update")
 PERSON = {"447700900123": "4477009007{}1", "447700900124": "4477009007{}2",
           "GB.70193358812046671930": "GB.701900000000000007{}1", "GB.88801122334455667788": "GB.888000000000000007{}2"}

@@ -7,7 +7,7 @@ import pytest
 from core.actor import SYSTEM
 from core.states import CampaignState, TemplateState
 from models import Campaign, ConsentEntry, Contact, MessageTemplate, TemplateVersion, WebhookEvent, db, transaction
-from services import activity, channels, webhooks
+from services import activity, channels, contacts, webhooks
 from tests.factories.campaigns import a_campaign
 from tests.factories.contacts import a_contact
 
@@ -211,13 +211,13 @@ class TestInAnyOrder:
 
         assert db.session.scalar(db.select(db.func.count()).select_from(ConsentEntry)) == 1
 
-    def test_another_id_told_before_its_person_is_known_counts_when_it_is_read_again(self, app):
+    def test_another_id_told_before_its_person_is_known_is_waiting_for_them(self, app):
         number = channels.ensure_first().phone_number_id
         hear("user_id_update", {"metadata": {"phone_number_id": number}, "user_id_update": [
             {"wa_id": "447700900123", "user_id": {"previous": "GB.1000000000000000001", "current": "GB.2000000000000000002"},
              "timestamp": "1794994200"}]})
-        assert db.session.scalars(db.select(Contact)).all() == []
-        somebody_known_as("GB.1000000000000000001")
+        assert db.session.scalars(db.select(Contact.user_id)).one() == "GB.2000000000000000002"
+        assert contacts.person_of(user_id="GB.1000000000000000001").user_id == "GB.2000000000000000002"
 
         replay_all()
 
