@@ -63,10 +63,10 @@ class Live:
         return subprocess.run([sys.executable, "-m", "flask", *words], cwd=ROOT, env=self.environment, text=True,
                               capture_output=True, check=check, timeout=300)
 
-    def run(self, script: str, *words: str) -> subprocess.CompletedProcess[str]:
+    def run(self, script: str, *words: str, seconds: float = 300.0) -> subprocess.CompletedProcess[str]:
         """Run a few lines of Python on its database, as one of its processes would."""
         return subprocess.run([sys.executable, "-c", script, *words], cwd=ROOT, env=self.environment, text=True,
-                              capture_output=True, check=True, timeout=300)
+                              capture_output=True, check=True, timeout=seconds)
 
     def kill(self) -> None:
         """`kill -9` everything at once: no part gets a chance to tidy up."""

@@ -73,7 +73,7 @@ def file_of(live) -> Path:
 def test_o4_a_backup_under_load_is_whole_and_starts_elsewhere(places, tmp_path):
     (live, address), (other, elsewhere) = places("runs"), places("restored")
     live.start()
-    live.run(FILL, str(MESSAGES))
+    live.run(FILL, str(MESSAGES), seconds=1800.0)
     answers = []
     load = threading.Thread(target=lambda: answers.append(knock(
         live.port, (told(n, phone_number_id=NUMBER_ID) for n in range(A_SECOND * SECONDS)), a_second=A_SECOND)))
