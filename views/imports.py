@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
@@ -271,8 +272,13 @@ def _choices_form(row: Any) -> ChoicesForm:
 
 def _columns_page(row: Any, form: ChoicesForm, wrong: str) -> str:
     return render_template("imports/columns.html", row=row, form=form, wrong=wrong, delimiters=DELIMITERS,
-                           cells=imports.first_values(row),
+                           cells=imports.first_values(row), remembered_at=_remembered_at(row),
                            encodings=_encodings(row), before=imports.same_file_before(row.id), words=WORDS)
+
+
+def _remembered_at(row: Any) -> datetime | None:
+    """When the columns of a file of this shape were chosen before."""
+    return datetime.fromisoformat(row.remembered["at"]) if row.remembered else None
 
 
 def _encodings(row: Any) -> list[tuple[str, str]]:

@@ -21,6 +21,8 @@ from services.segments.shape import Condition
 
 MOST = 60_000  # a larger group is not better than reading the table as it lies
 MOST_HELD = 20_000  # of those who hold some letters, whom PostgreSQL has to look at one by one
+RARE = 4_000  # of those who hold some letters, where a group names others who may be looked at instead
+COMMON = 3  # letters that one of so many people holds, in the order in which they were added
 EASY = 10_000  # a group that is small enough to look for no smaller one
 LETTERS = 3  # so many in a row and more, and PostgreSQL's index of letters knows who holds them
 _INDEXED = ("heard.within", "heard.ever", "marketing.", "source.", "created.")
@@ -50,12 +52,24 @@ def _few_beside_letters(wanted: Sequence[Condition]) -> ColumnElement[bool] | No
         return _among(few)
     group = few if few is not None else _with_every_tag(wanted)
     asked = [conditions.asked(one, conditions.TESTS) for one in typed]
-    most = EASY if is_short and group is None else MOST_HELD
-    ids: Sequence[int] | None = db.session.scalars(select(Contact.id).where(*asked).limit(most)).all() if (
-        group is None and not is_short) else contacts.ids_holding(asked, among=group, most=most)
-    if ids is not None and len(ids) < most:
-        return Contact.id == any_(bindparam(None, list(ids), type_=ARRAY(Integer))) if ids else false()
+    if not is_short:
+        most = MOST_HELD if group is None else RARE
+        held = db.session.scalars(select(Contact.id).where(*asked).limit(most)).all()
+        if len(held) < most:
+            return _one_of(held)
+        if held and max(held) - min(held) < len(held) * COMMON:  # met one after the other: they leave hardly anybody out
+            return None
+    if is_short or group is not None:
+        most = size + 1 if few is not None else EASY if group is None else MOST_HELD
+        ids = contacts.ids_holding(asked, among=group, most=most)
+        if ids is not None and len(ids) < most:
+            return _one_of(ids)
     return None if few is None else _among(few)
+
+
+def _one_of(ids: Sequence[int]) -> ColumnElement[bool]:
+    """Somebody of these."""
+    return Contact.id == any_(bindparam(None, list(ids), type_=ARRAY(Integer))) if ids else false()
 
 
 def _among(few: Select[Any]) -> ColumnElement[bool]:

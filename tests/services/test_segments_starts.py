@@ -78,6 +78,14 @@ class TestOnPostgres:
         assert "ANY" not in sentence(Condition("text.holds", "ok"))
         assert "ANY" not in sentence(ALL[0], ALL[2])
 
+    def test_letters_that_nearly_everybody_holds_are_no_place_to_start_from(self, monkeypatch):
+        monkeypatch.setattr(starts, "EASY", 0)
+        monkeypatch.setattr(starts, "RARE", 2)
+
+        assert "ANY" not in sentence(ALL[0], ALL[2])
+        monkeypatch.setattr(starts, "COMMON", 0)
+        assert "ANY" in sentence(ALL[0], ALL[2])
+
     def test_two_letters_without_the_narrow_index(self):
         with transaction():
             db.session.execute(text(f"DROP INDEX {letters_postgres.NARROW}"))

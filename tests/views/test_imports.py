@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import sys
 
 import openpyxl
@@ -333,7 +334,7 @@ def test_the_columns_of_the_last_file_of_this_shape_are_remembered(browser, brou
 
     page = browser.get(upload(browser, TEXT + "Di,07700900004,\n", "next.csv").location).text
 
-    assert "remembered from people.csv" in page
+    assert re.search(r"remembered from people\.csv, <time[^>]*>\d{1,2} [A-Z][a-z]{2} \d{4}</time>\.", page)
     assert '<option selected value="notes">' in page
 
 
