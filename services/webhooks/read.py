@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, literal_column, select, update
 
-from core import clock
+from core import clock, collector
 from core.states import EventState
 from models import WebhookEvent, db, transaction
 from services import inbox, sending, whatsapp_service
@@ -18,6 +18,7 @@ from services.webhooks.retries import Trouble
 from transports.port import BadItem, IncomingMessage, Item, OtherNews, StatusNews
 
 BATCH = 500
+MOST_BYTES = 4_000_000  # of the bodies of one batch: one is 3 MB at most
 Errors = dict[int, Trouble]  # by event
 
 log = logging.getLogger("whatsapp")
@@ -28,23 +29,36 @@ def read_events(limit: int = BATCH) -> int:
 
     Every application is safe to repeat, so a death between applying and marking only reads them again.
     """
-    events = db.session.execute(
-        select(WebhookEvent.id, WebhookEvent.body).where(WebhookEvent.state == EventState.NEW)
-        .order_by(WebhookEvent.id).limit(limit)).all()
-    if not events:
+    ids = _next(limit)
+    if not ids:
         return 0
+    events = db.session.execute(select(WebhookEvent.id, WebhookEvent.body).where(WebhookEvent.id.in_(ids))
+                                .order_by(WebhookEvent.id)).all()
     reader = whatsapp_service.reader()
-    items = [(event.id, item) for event in events for item in reader.read(event.body)]
-    errors = _apply(items)
-    _mark([event.id for event in events], errors)
-    return len(events)
+    with collector.held_back():
+        errors = _apply([(event, item) for event, body in events for item in reader.read(body)])
+    _mark(ids, errors)
+    return len(ids)
+
+
+def _next(limit: int) -> list[int]:
+    """The oldest that nobody has read: as many as fit into memory at once, and one at least."""
+    asked = select(WebhookEvent.id, func.length(WebhookEvent.body)).where(
+        WebhookEvent.state == literal_column("'new'")).order_by(WebhookEvent.id).limit(limit)
+    ids, size = [], 0
+    for event, length in db.session.execute(asked):
+        size += length
+        if ids and size > MOST_BYTES:
+            break
+        ids.append(event)
+    return ids
 
 
 def _apply(items: Sequence[tuple[int, Item]]) -> Errors:
     """Apply items: statuses first and together, messages that follow one another together, the rest one by one; what
     could not be read or applied, by event."""
     errors: Errors = {event: Trouble(item.reason) for event, item in items if isinstance(item, BadItem)}
-    _together([pair for pair in items if isinstance(pair[1], StatusNews)], sending.apply_news, errors)
+    _together([pair for pair in items if type(pair[1]) is StatusNews], sending.apply_news, errors)
     rest = [pair for pair in items if not isinstance(pair[1], BadItem | StatusNews)]
     for are_messages, group in groupby(rest, key=lambda pair: isinstance(pair[1], IncomingMessage)):
         if are_messages:

@@ -120,3 +120,18 @@ def test_a_number_that_was_told_to_slow_down_does_so_and_comes_back(app):
     db.session.expire_all()
 
     assert db.session.get(Channel, campaign.channel_id).slow_share == 0.5
+
+
+def test_a_failure_that_waits_for_its_message_still_rests_its_person(app):
+    campaign = make.make_campaign(1)
+    claim, = sending.claim(campaign.channel_id, want=1)
+    early = notice(claim, port.LeaveInPeace("Not today."), "wamid.early")._replace(attempt_id="")
+    assert sending.apply_news([early]).waiting == 1
+    assert make.messages(campaign)[0].contact.marketing_rest_until is None
+
+    sending.exchange(campaign.channel_id, done=[sending.Result(claim, port.Receipt("wamid.early"), None, clock.seconds())])
+
+    db.session.expire_all()
+    message, = make.messages(campaign)
+    assert message.state is MessageState.FAILED
+    assert message.contact.marketing_rest_until is not None

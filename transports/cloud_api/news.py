@@ -42,27 +42,18 @@ GRANTS = {"stop": False, "resume": True, "signup": True}
 def status_of(phone_number_id: str, raw: Mapping[str, Any]) -> StatusNews:
     """How one of our messages fares. Raises Unreadable."""
     status = key(raw.get("status"), "The status of a message", 20)
-    recipient = text(raw.get("recipient_id"), 160)
-    error = next((e for e in items(raw.get("errors")) if isinstance(e, dict)), None)
+    told = raw.get("recipient_id")
     code, reason, refusal = "", "", None
-    if error is not None:
+    if "errors" in raw and (error := next((e for e in items(raw["errors"]) if isinstance(e, dict)), None)) is not None:
         code = text(error.get("code"), 20)
         meaning = meaning_of(code)
         reason = meaning.words if is_known(code) else f"{meaning.words} {detail_of(error)}".strip()
         refusal = meaning.kind if status == "failed" else None
     return StatusNews(
-        phone_number_id=phone_number_id,
-        wire_id=key(raw.get("id"), "The id of a message", 255),
-        status=status,
-        at=moment(raw.get("timestamp")),
-        attempt_id=text(raw.get("biz_opaque_callback_data"), 512),
-        recipient=wa_id_in(recipient),
-        recipient_user_id=user_id_in(raw.get("recipient_user_id")) or user_id_in(recipient),
-        code=code,
-        reason=reason[:300],
-        details={name: raw[name] for name in _KEPT if raw.get(name)},
-        refusal=refusal,
-    )
+        phone_number_id, key(raw.get("id"), "The id of a message", 255), status, moment(raw.get("timestamp")),
+        text(raw.get("biz_opaque_callback_data"), 512), wa_id_in(told),
+        user_id_in(raw.get("recipient_user_id")) or user_id_in(told), code, reason[:300],
+        {name: raw[name] for name in _KEPT if raw.get(name)}, refusal)
 
 
 def template_of(business_id: str, raw: Mapping[str, Any]) -> TemplateNews:

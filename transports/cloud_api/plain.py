@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from core import clock
@@ -13,6 +14,7 @@ from core import clock
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])|\xed[\xa0-\xbf]")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _LATEST = 253_402_300_799  # the last second of the year 9999
+_NO_TIME = "The time is missing or is none"
 NO_TEXT: Mapping[str, Any] = {}
 
 
@@ -78,12 +80,20 @@ def key(value: object, what: str, limit: int) -> str:
 
 def moment(value: object) -> datetime:
     """Unix seconds (or milliseconds) as number or text. Raises Unreadable."""
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        return _moment(value)
+    raise Unreadable(_NO_TIME)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _moment(value: str | float) -> datetime:
+    """Thousands of statuses are of the same few seconds."""
     try:
-        seconds = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else -1.0
+        seconds = float(value)
         if seconds >= 1e11:
             seconds /= 1000  # some senders count milliseconds
         if 0 < seconds <= _LATEST:
             return clock.from_seconds(seconds)
     except (ValueError, OverflowError, OSError):
         pass
-    raise Unreadable("The time is missing or is none")
+    raise Unreadable(_NO_TIME)

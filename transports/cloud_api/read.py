@@ -45,7 +45,7 @@ def _read_entry(entry: Any, found: list[Item]) -> None:
             continue
         try:
             read = FIELDS.get(name, _other(name))(text(entry.get("id")), change["value"])
-            found.extend(_dated(item, entry.get("time")) for item in read)
+            found.extend(read if name == "messages" else [_dated(item, entry.get("time")) for item in read])
         except (Unreadable, RecursionError) as error:
             found.append(BadItem(str(error)[:300], change))
 
