@@ -13,8 +13,6 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-import openpyxl  # type: ignore[import-untyped]
-
 from core.csv_text import MOST_COLUMNS
 from core.errors import Invalid
 
@@ -143,6 +141,8 @@ class _Book:
         self._path = path
 
     def __enter__(self) -> Any:
+        import openpyxl  # type: ignore[import-untyped]  # large, and only who brings a sheet needs it
+
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
