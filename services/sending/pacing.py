@@ -2,6 +2,7 @@
 
 HORIZON = 1.0  # seconds: no process reserves slots further ahead than this
 FEWEST_AHEAD, MOST_OF_FEW = 4, 16  # messages kept ready at low rates
+FAST = 200.0  # messages a second: above it a place that passes while a busy machine is late is soon too many
 SETTLES = 2.0  # seconds after being told to slow down: what else is told then was under way already
 SLOWEST = 0.25  # of the rate: it never goes below that
 RECOVERS = 60.0  # seconds until the full rate is back
@@ -56,11 +57,12 @@ def _places(now: float, next_slot: float, rate: float, wanted: int) -> int:
 def ahead(rate: float, trip_seconds: float, limit: int) -> int:
     """How many messages to keep claimed beyond those on the wire: enough to cover the next trip to the database.
 
-    Few, because a dead sender leaves each of them in doubt; a fifth of a second of a slow number, because each of its
-    places that passes while a busy machine is late is lost.
+    Few, because a dead sender leaves each of them in doubt; a fifth of a second of a slow number and an eighth of a fast
+    one, because each of its places that passes while a busy machine is late is lost.
     """
     few = min(MOST_OF_FEW, rate * 0.2)
-    return max(FEWEST_AHEAD, min(limit, round(max(few, rate * max(0.06, 3.0 * trip_seconds)))))
+    least = 0.125 if rate > FAST else 0.06
+    return max(FEWEST_AHEAD, min(limit, round(max(few, rate * max(least, 3.0 * trip_seconds)))))
 
 
 def share_now(slow_share: float, slowed_at: float, now: float) -> float:

@@ -75,5 +75,5 @@ def test_both_together_stay_within_the_rate():
 def test_few_messages_are_kept_ready_at_low_rates():
     assert pacing.ahead(20, 0.01, 64) == pacing.FEWEST_AHEAD
     assert pacing.ahead(80, 0.01, 64) == 16
-    assert pacing.ahead(1000, 0.01, 64) == 60
+    assert pacing.ahead(1000, 0.01, 256) == 125
     assert pacing.ahead(1e6, 0.01, 64) == 64
