@@ -114,7 +114,7 @@ def _json(details: Mapping[str, Any], refusal: type[SendFailed] | None) -> str:
         details = {**details, KIND: refusal.__name__}
     if not details:
         return "{}"
-    told = marshal.dumps(details, 2)  # tells True from 1, and costs a fifth of the JSON
+    told = marshal.dumps(dict(details), 2)  # tells True from 1, and costs a fifth of the JSON
     known = _texts.get(told)
     if known is None:
         if len(_texts) >= _KNOWN_DETAILS:

@@ -40,7 +40,7 @@ def find(channel_id: int, heard: Sequence[Any]) -> dict[str, Found]:
     """
     wires = list({item.wire_id for item in heard})
     asked, listed = (_BY_WIRE_ID_SQLITE, json.dumps(wires)) if is_sqlite() else (_BY_WIRE_ID_POSTGRES, wires)
-    rows = db.session.execute(asked, {"channel": channel_id, "wires": listed})
+    rows: Any = db.session.execute(asked, {"channel": channel_id, "wires": listed})
     found = {wire_id: Found(message_id, contact_id, attempted_at, False, True)
              for wire_id, message_id, contact_id, attempted_at in rows}
     if len(found) == len(wires):

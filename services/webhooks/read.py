@@ -45,7 +45,8 @@ def _next(limit: int) -> list[int]:
     """The oldest that nobody has read: as many as fit into memory at once, and one at least."""
     asked = select(WebhookEvent.id, func.length(WebhookEvent.body)).where(
         WebhookEvent.state == literal_column("'new'")).order_by(WebhookEvent.id).limit(limit)
-    ids, size = [], 0
+    ids: list[int] = []
+    size = 0
     for event, length in db.session.execute(asked):
         size += length
         if ids and size > MOST_BYTES:
