@@ -169,7 +169,7 @@ def test_with_scripts_off_a_reload_shows_the_same(visitor):
     one.says("Do you open on Saturday?")
     one.press(re.compile("Adaeze"))
     assert one.page.title().startswith("(1) Adaeze")
-    one.press("Seen")
+    one.press(re.compile("^ ?Seen$"))
     assert one.page.title().startswith("Adaeze")
     one.page.locator("#text").fill("Yes, from 8")
     one.press("Send")
