@@ -22,6 +22,7 @@ class RuleDraft:
     actions: tuple[Mapping[str, Any], ...] = ()
     channel_id: str = ""
     tolerance_hours: str = "24"
+    new_action: str = ""  # chosen to be added, and not added yet
 
     def with_action(self, kind: str) -> "RuleDraft":
         """With one more thing that is done."""
@@ -41,7 +42,7 @@ def draft_of(sent: Mapping[str, str]) -> RuleDraft:
     trigger = {name.removeprefix("t-"): value[:2000] for name, value in sent.items() if name.startswith("t-")}
     return RuleDraft(sent.get("name", "")[:200], {"kind": sent.get("kind", "")[:20], **trigger}, groups_of(sent),
                      sent.get("any") == "any", tuple(_actions(sent)), sent.get("channel_id", "")[:9],
-                     sent.get("tolerance_hours", "24")[:6])
+                     sent.get("tolerance_hours", "24")[:6], "" if sent.get("add_action") else sent.get("new_action", "")[:20])
 
 
 def _actions(sent: Mapping[str, str]) -> list[dict[str, str]]:

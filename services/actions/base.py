@@ -25,6 +25,7 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     is_needed: bool = True
     usual: str = ""
+    only_for: tuple[str, tuple[str, ...]] | None = None  # another field, and the values of it with which this one matters
 
 
 @dataclass(slots=True)

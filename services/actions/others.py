@@ -33,8 +33,13 @@ class Wait(Action):
 
     def do(self, spec: Spec, doing: Doing) -> Done:
         """Say until when."""
-        until = doing.now + timedelta(minutes=spec["count"] * UNITS[spec["unit"]])
+        until = doing.now + wait_of(spec)
         return Done(f"waits {plural(spec['count'], spec['unit'].removesuffix('s'), spec['unit'])}", wait_until=until)
+
+
+def wait_of(spec: Spec) -> timedelta:
+    """How long a wait is."""
+    return timedelta(minutes=int(spec["count"]) * UNITS[str(spec["unit"])])
 
 
 class Log(Action):

@@ -75,3 +75,12 @@ def guarded(rule: Ready, facts: Facts, said: str, seen: list[list[Any]], room: i
         return Decision(rule, RunState.HELD, said, f"{TOO_MANY} to one person within an hour: it may be another machine that "
                         "answers", seen)
     return Decision(rule, RunState.DONE, said, "", seen)
+
+
+def due(rule: Ready, facts: Facts, said: str, room: int) -> Decision:
+    """A rule whose moment has come by a clock: its conditions, then the guards. Other rules do not come before it."""
+    seen, held = conditions.judge(rule.shape, facts, rule.id)
+    if not held:
+        failed = next((f"{words}: {saw}" for words, saw, ok in seen if not ok), "")
+        return Decision(rule, RunState.UNMET, said, failed[:300], seen)
+    return guarded(rule, facts, said, seen, room)

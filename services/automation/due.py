@@ -12,7 +12,7 @@ from core.collector import held_back
 from core.states import RunState
 from models import Rule, RuleRun, db, is_sqlite, transaction
 from services import settings
-from services.automation import acting, compiled, conditions, decide, gather
+from services.automation import acting, compiled, decide, gather
 from services.automation.acting import Went
 from services.automation.compiled import Ready
 from services.automation.happening import Facts, Happening
@@ -25,9 +25,10 @@ OFF = "The rule was switched off before its time came"
 
 
 def go_on() -> int:
-    """Do what is due, some hundred runs at once; how many there were."""
-    ids = list(db.session.scalars(select(RuleRun.id).where(
-        RuleRun.state == RunState.WAITING, RuleRun.due_at <= clock.now()).order_by(RuleRun.due_at, RuleRun.id).limit(AT_ONCE)))
+    """Do what is due, some hundred runs at once, of each person one: the next sees what it did. How many there were."""
+    waiting = select(RuleRun.id, RuleRun.contact_id).where(RuleRun.state == RunState.WAITING, RuleRun.due_at <= clock.now())
+    found = db.session.execute(waiting.order_by(RuleRun.due_at, RuleRun.id).limit(AT_ONCE)).all()
+    ids = list({row.contact_id or -row.id: row.id for row in reversed(found)}.values())
     if not ids:
         return 0
     try:
@@ -54,9 +55,9 @@ def _do(ids: Sequence[int], *, is_careful: bool = False) -> int:
             happenings, book_segments={int(one.value) for one in asked if one.what.startswith("segment.")},
             rules=list(rules) if any(one.what.startswith("ran.") for one in asked) else ())
         stopped = {rule.id: rule.stopped_why for rule in db.session.scalars(_wanted(rows).where(Rule.stopped_why != ""))}
-        doing, sent = acting.Acting(is_careful=is_careful), dict[int, int]()
+        doing = acting.Acting(is_careful=is_careful)
         for row, seen in zip(rows, facts, strict=True):
-            _one(row, rules.get(row.rule_id) or stopped.get(row.rule_id, OFF), seen, doing, sent)
+            _one(row, rules.get(row.rule_id) or stopped.get(row.rule_id, OFF), seen, doing)
         doing.write()
     return len(rows)
 
@@ -72,18 +73,17 @@ def _wanted(rows: Sequence[Any]) -> Any:
     return select(Rule).where(Rule.id.in_({row.rule_id for row in rows}))
 
 
-def _one(row: Any, rule: Ready | str, facts: Facts, doing: acting.Acting, sent: dict[int, int]) -> None:
+def _one(row: Any, rule: Ready | str, facts: Facts, doing: acting.Acting) -> None:
     """One run: its conditions if they have not been asked, the guards, then its actions from where it was. In place of a
     rule that is off stands why."""
     seen, went = row.seen, Went(RunState.HELD, "" if isinstance(rule, Ready) else rule, row.next_place)
     if isinstance(rule, Ready):
-        room = settings.get("automatic_an_hour") - facts.automatic - sent.get(row.contact_id or 0, 0)
+        room = settings.get("automatic_an_hour") - facts.automatic
         decision = _decide(row, rule, facts, room)
         seen = decision.seen or row.seen
         went = Went(RunState(decision.outcome), decision.reason, row.next_place)
         if decision.outcome == RunState.DONE:
             went = doing.act(rule, row.actions, facts, row.contact_id, max(0, row.next_place))
-            sent[row.contact_id or 0] = sent.get(row.contact_id or 0, 0) + went.messages
     doing.go_on(row.id, went, seen=seen, channel_id=facts.channel_id)
 
 
@@ -91,11 +91,7 @@ def _decide(row: Any, rule: Ready, facts: Facts, room: int) -> decide.Decision:
     """Whether the run goes on."""
     if row.next_place != NOT_ASKED:
         return decide.guarded(rule, facts, row.said, [], room)
-    seen, held = conditions.judge(rule.shape, facts, rule.id)
-    if not held:
-        failed = next((f"{words}: {saw}" for words, saw, ok in seen if not ok), "")
-        return decide.Decision(rule, RunState.UNMET, row.said, failed[:300], seen)
-    return decide.guarded(rule, facts, row.said, seen, room)
+    return decide.due(rule, facts, row.said, room)
 
 
 def _alone(run_id: int) -> int:

@@ -70,7 +70,7 @@ def facts_of(happenings: Sequence[Happening], *, book_segments: Iterable[int] = 
             talks.get(one.contact_id or 0, {})) or known_here.first_channel
         talk = talks.get(one.contact_id or 0, {}).get(channel_id or 0)
         hours = known_here.hours_for(channel_id)
-        heard, campaign_id = before.get(place, (None, None))
+        heard, campaign_id = before.get(place) or (_heard(talks.get(one.contact_id or 0, {})), None)
         row = people.get(one.contact_id or 0)
         found.append(Facts(
             at=one.at, person=person_of(row, known_here.zone) if row else None, tags=tags.get(one.contact_id or 0, {}),
@@ -141,7 +141,7 @@ def _talks(ids: Sequence[int]) -> dict[int, dict[int, Any]]:
     if ids:
         for row in db.session.execute(select(
                 Conversation.contact_id, Conversation.channel_id, Conversation.state, Conversation.assigned_to,
-                Conversation.taken_over_at, Conversation.window_ends_at, Conversation.last_at)
+                Conversation.taken_over_at, Conversation.window_ends_at, Conversation.last_at, Conversation.last_in_at)
                 .where(among(Conversation.contact_id, ids))):
             found.setdefault(row.contact_id, {})[row.channel_id] = row
     return found
@@ -152,13 +152,18 @@ def _last_channel(talks: Mapping[int, Any]) -> int | None:
     return max(talks.values(), key=lambda row: row.last_at).channel_id if talks else None
 
 
+def _heard(talks: Mapping[int, Any]) -> datetime | None:
+    """When somebody wrote last, to whichever number."""
+    return max((row.last_in_at for row in talks.values() if row.last_in_at), default=None)
+
+
 def _ran(ids: Sequence[int], rules: Sequence[int]) -> dict[int, dict[int, datetime]]:
     """When each of these rules last did something for each person."""
     found: dict[int, dict[int, datetime]] = {}
     if ids and rules:
         for contact_id, rule_id, at in db.session.execute(
                 select(RuleRun.contact_id, RuleRun.rule_id, func.max(RuleRun.started_at))
-                .where(among(RuleRun.contact_id, ids), RuleRun.rule_id.in_(rules), RuleRun.state.in_(("done", "waiting")))
+                .where(among(RuleRun.contact_id, ids), RuleRun.rule_id.in_(rules), RuleRun.next_place > 0)
                 .group_by(RuleRun.contact_id, RuleRun.rule_id)):
             found.setdefault(contact_id or 0, {})[rule_id] = at
     return found

@@ -148,6 +148,8 @@ def _silence(rule: Ready, since: datetime, now: datetime) -> int:
     else:
         quiet = and_(v.last_out_at > begin, v.last_out_at <= now - span,
                      or_(v.last_in_at.is_(None), v.last_in_at < v.last_out_at))
+    if rule.channel_id:
+        quiet = and_(quiet, v.channel_id == rule.channel_id)
     found = db.session.execute(select(v.contact_id, v.channel_id, v.last_in_at, v.waiting_since).where(quiet)).all()
     said = timed.Silence().said(rule.trigger)
     rows = []
@@ -160,7 +162,7 @@ def _silence(rule: Ready, since: datetime, now: datetime) -> int:
 
 def _row(rule: Ready, contact_id: int | None, period: str, now: datetime, missed: str, said: str) -> dict[str, Any]:
     """One run that waits for its conditions to be asked, or was missed."""
-    return {"rule_id": rule.id, "contact_id": contact_id, "channel_id": None, "period": period,
+    return {"rule_id": rule.id, "contact_id": contact_id, "channel_id": rule.channel_id, "period": period,
             "state": RunState.MISSED if missed else RunState.WAITING, "reason": missed[:300], "said": said[:300],
             "seen": [], "values": {}, "actions": [dict(one) for one in rule.actions], "next_place": NOT_ASKED,
             "due_at": None if missed else now, "started_at": now, "ended_at": now if missed else None}

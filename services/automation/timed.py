@@ -15,6 +15,7 @@ _ABOUT = "The clock"
 MOST_DAYS = 365
 MOST_MINUTES = 60 * 24 * 60
 MOST_MISSED = 1000  # times of one schedule looked at after a long silence
+_NOT_CRON = ("every", ("once", "day", "week", "month"))
 UNITS = {"minutes": 1, "hours": 60, "days": 1440}
 
 
@@ -60,12 +61,14 @@ class OnSchedule(Trigger):
             ("once", "once"), ("day", "every day"), ("week", "every week"), ("month", "every month"), ("cron", "as a cron line")),
             usual="day"),
         Field("segment_id", "For whom", "segment", "Everybody who is in this segment at that time."),
-        Field("starts_on", "From", "date", "The day itself when it is once."),
-        Field("at", "At", "time", usual="09:00"),
+        Field("starts_on", "From", "date", "The day itself when it is once.", only_for=_NOT_CRON),
+        Field("at", "At", "time", usual="09:00", only_for=_NOT_CRON),
         Field("zone", "On the clock of", "zone", "Any: the clock of the business.", is_needed=False),
-        Field("weekdays", "Days of the week", "line", "For every week: Mon, Thu", is_needed=False),
-        Field("day", "Day of the month", "number", "For every month; shorter months use their last day.", is_needed=False),
-        Field("cron", "Cron line", "line", "For example 0 9 * * 1-5", is_needed=False))
+        Field("weekdays", "Days of the week", "line", "For every week: Mon, Thu", is_needed=False, only_for=("every", ("week",))),
+        Field("day", "Day of the month", "number", "For every month; shorter months use their last day.", is_needed=False,
+              only_for=("every", ("month",))),
+        Field("cron", "Cron line", "line", "For example 0 9 * * 1-5: at 09:00 from Monday to Friday", is_needed=False,
+              only_for=("every", ("cron",))))
 
     def check(self, spec: Spec) -> dict[str, Any]:
         """Raises Invalid, naming the field."""

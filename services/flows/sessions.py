@@ -109,7 +109,7 @@ def _lead_on(session: FlowSession, message_id: int) -> bool:
     choice = (message.content or {}).get("choice") or {}
     heard = Heard(message.text, message.kind, str(choice.get("id", "")), message.content, message.id)
     outcome = engine.hear(drawings.read(version.drawing), _stand(session), heard, doing.known_of(session.contact_id))
-    _carry_out(session, _name_of(session.flow_id), outcome)
+    _carry_out(session, _name_of(session.flow_id), outcome, heard=message.id)
     return True
 
 
@@ -157,15 +157,16 @@ def _wake(session: FlowSession) -> None:
     _carry_out(session, _name_of(session.flow_id), outcome)
 
 
-def _carry_out(session: FlowSession, name: str, outcome: Outcome) -> None:
-    """Write down where they stand now, and do what the flow says. Joins the transaction."""
+def _carry_out(session: FlowSession, name: str, outcome: Outcome, *, heard: int | None = None) -> None:
+    """Write down where they stand now, and do what the flow says; `heard` is the message it took. Joins the transaction."""
     now = clock.now()
     stand = outcome.stand
     session.node, session.memory, session.trail, session.tries = stand.node, dict(stand.memory), list(stand.trail), stand.tries
     session.waits_for, session.moved_at = outcome.waits_for, now
     session.due_at = now + timedelta(minutes=outcome.minutes) if outcome.minutes and outcome.waits_for else None
     db.session.add_all([FlowStep(session_id=session.id, version_id=session.version_id, node=step.node, what=step.what,
-                                 words=step.words[:300], at=now) for step in outcome.steps])
+                                 words=step.words[:300], message_id=heard if place == 0 else None, at=now)
+                        for place, step in enumerate(outcome.steps)])
     if outcome.ended:
         _end(session, outcome.ended)
     db.session.flush()

@@ -109,6 +109,12 @@ class TestTheEditor:
 
         assert "It would have acted 1 time, for 1 person." in page
 
+    def test_what_was_chosen_to_be_added_stays_when_the_page_comes_again(self, browser):
+        page = browser.post("/automation/new", {**GREETING, "new_action": "tag", "what-0-0": "kind.is", "more": "0"}).text
+
+        assert '<option value="tag" selected>' in page
+        assert '<option value="image">picture</option>' in page  # what a condition is compared with is a list where there is one
+
     def test_a_kept_rule_comes_back_into_the_form(self, browser):
         browser.post("/automation/new", GREETING | {"keep": "1"})
 

@@ -1,15 +1,17 @@
 """Write a rule: when, if, then. Works without scripts; shows what it would have done before it is switched on."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
+from core import clock
 from core.errors import DashboardError, Invalid
 from core.rights import Right
 from core.words import plural
 from forms.automation import MOST_ACTIONS, RuleDraft, draft_of, whole
-from services import actions, automation, inbox, segments
+from services import actions, automation, inbox, segments, settings
 from services.segments import Condition, Group, Shape
 from views.automation.options import condition_choices, options
 from views.automation.part import pages
@@ -98,6 +100,9 @@ def _draft_of_rule(rule: Any) -> RuleDraft:
 
 def _page(draft: RuleDraft, *, rule: Any = None, error: DashboardError | None = None, past: Any = None) -> str:
     """The editor, each wrong thing said in its place."""
+    if not draft.trigger.get("starts_on"):
+        today = clock.now().astimezone(clock.zone(settings.time_zone())).date()
+        draft = replace(draft, trigger={**draft.trigger, "starts_on": today.isoformat()})
     kind = automation.TRIGGERS.get(str(draft.trigger.get("kind"))) or automation.TRIGGERS["keyword"]
     rows = [(number, actions.ACTIONS[str(one.get("kind"))], one) for number, one in enumerate(draft.actions)
             if one.get("kind") in actions.ACTIONS]
@@ -106,7 +111,8 @@ def _page(draft: RuleDraft, *, rule: Any = None, error: DashboardError | None = 
     return render_template(
         "automation/edit.html", draft=draft, rule=rule, kind=kind, triggers=_by_about(automation.TRIGGERS),
         action_rows=rows, action_kinds=_by_about(actions.ACTIONS), groups=draft.groups or [(False, [])],
-        choices=condition_choices(), options=options(), wrong=wrong, past=past, tells=tells)
+        choices=condition_choices(), options=options(), takes_of={what: test.takes for what, test in automation.TESTS.items()},
+        wrong=wrong, past=past, tells=tells)
 
 
 def _by_about(table: Any) -> list[tuple[str, list[Any]]]:
