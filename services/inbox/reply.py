@@ -20,6 +20,7 @@ from services.inbox.lines import in_words
 from services.inbox.queries import get_conversation, hold_conversation
 
 LATEST = timedelta(days=60)
+COMPOSED = ("text", "image", "video", "audio", "document", "sticker")  # these take what was typed along
 SHUT = ("More than 24 hours have passed since they last wrote, so only a template may be sent. "
         "What you typed is kept.")
 
@@ -54,7 +55,7 @@ def reply(conversation_id: int, *, kind: str = "text", text: str = "", content: 
             channel_id=talk.channel_id, contact_id=person.id, phone=person.phone or "", kind=kind, text=text,
             content=content, reply_to=_wire_id(talk, reply_to), author=author, due_at=due_at)
         if kind != "reaction":
-            _answered(talk, in_words(kind, text, content or {}), author, due_at)
+            _answered(talk, in_words(kind, text, content or {}), author, due_at, takes_draft=kind in COMPOSED)
     return message_id
 
 
@@ -142,10 +143,12 @@ def _wire_id(talk: Conversation, message_id: int | None) -> str:
     return str(row.wire_id)
 
 
-def _answered(talk: Conversation, preview: str, author: sending.Author, due_at: datetime | None) -> None:
-    """What an answer of ours means for its conversation. One for later changes nothing but the draft until it leaves."""
+def _answered(talk: Conversation, preview: str, author: sending.Author, due_at: datetime | None, *,
+              takes_draft: bool = False) -> None:
+    """What an answer of ours means for its conversation. One for later changes nothing but the draft until it leaves. A
+    template, a place, buttons and the like leave what was typed where it is."""
     if author.kind == "user":
-        if author.id is not None:
+        if author.id is not None and takes_draft:
             db.session.query(ReplyDraft).filter_by(conversation_id=talk.id, user_id=author.id).delete()
         talk.taken_over_at = talk.taken_over_at or clock.now()
     if due_at is not None:

@@ -198,6 +198,18 @@ class TestReply:
 
         assert only_line(shut).shown.body == "Hello Adaeze"
 
+    def test_what_was_typed_goes_with_an_answer_and_stays_beside_anything_else(self, talk):
+        me = cast.person("agent")
+        author, version = sending.Author("user", me.name, me.id), queues.make_version(category="utility")
+        inbox.keep_draft(talk.id, user_id=me.id, text="Half a sent")
+
+        inbox.send_template(talk.id, version_id=version.id, values=inbox.values_for(talk.id, version.id), author=author)
+        inbox.reply(talk.id, kind="location", content={"latitude": "6.45", "longitude": "3.39"}, author=author)
+        assert inbox.draft_of(talk.id, user_id=me.id) == "Half a sent"
+        inbox.reply(talk.id, text="Half a sentence", author=author)
+
+        assert inbox.draft_of(talk.id, user_id=me.id) == ""
+
 
 class TestActs:
     def test_closing_lets_rules_speak_again_and_is_told_to_them(self, talk, by):
