@@ -17,52 +17,52 @@ MOST = 20_000  # happenings looked at
 FROM_ELSEWHERE = ("message.received", "contact.added", "message.status")  # kept in tables of their own, for longer
 
 
-def happened(kinds: set[str], since: datetime, until: datetime) -> list[Happening]:
-    """All events of these kinds, in order, the newest when there are more than `MOST`."""
-    found = [(one.at, one.event_id or one.message_id or 0, one) for one in _all(kinds, since, until)]
+def happened(kinds: set[str], since: datetime, until: datetime, *, most: int = MOST) -> list[Happening]:
+    """All events of these kinds, in order; of each kind the newest when there are more than `most`, with one too many to tell."""
+    found = [(one.at, one.event_id or one.message_id or 0, one) for one in _all(kinds, since, until, most + 1)]
     return [one for _, _, one in sorted(found, key=lambda row: row[:2])]
 
 
-def _all(kinds: set[str], since: datetime, until: datetime) -> Iterator[Happening]:
+def _all(kinds: set[str], since: datetime, until: datetime, most: int) -> Iterator[Happening]:
     if "message.received" in kinds:
-        yield from _messages(since, until)
+        yield from _messages(since, until, most)
     if "contact.added" in kinds:
         for contact_id, at in db.session.execute(select(Contact.id, Contact.created_at).where(
-                Contact.created_at > since, Contact.created_at <= until).order_by(Contact.created_at.desc()).limit(MOST + 1)):
+                Contact.created_at > since, Contact.created_at <= until).order_by(Contact.created_at.desc()).limit(most)):
             yield Happening("contact.added", at, contact_id)
     if "message.status" in kinds:
-        yield from _statuses(since, until)
-    yield from _noted(kinds - set(FROM_ELSEWHERE), since, until)
+        yield from _statuses(since, until, most)
+    yield from _noted(kinds - set(FROM_ELSEWHERE), since, until, most)
 
 
-def _messages(since: datetime, until: datetime) -> Iterator[Happening]:
+def _messages(since: datetime, until: datetime, most: int) -> Iterator[Happening]:
     """What people wrote, but not what a flow waited for and took."""
     for row in db.session.execute(
             select(Message.id, Message.contact_id, Message.channel_id, Message.created_at, Message.kind, Event.id)
             .outerjoin(Event, (Event.message_id == Message.id) & (Event.kind == "message.received"))
             .where(Message.direction == "in", Message.created_at > since, Message.created_at <= until,
                    Message.contact_id.is_not(None), ~exists().where(FlowStep.message_id == Message.id))
-            .order_by(Message.created_at.desc(), Message.id.desc()).limit(MOST + 1)):
+            .order_by(Message.created_at.desc(), Message.id.desc()).limit(most)):
         yield Happening("message.received", row[3], row[1], row[2], row[0], {"kind": row[4]}, row[5])
 
 
-def _statuses(since: datetime, until: datetime) -> Iterator[Happening]:
+def _statuses(since: datetime, until: datetime, most: int) -> Iterator[Happening]:
     """What became of messages, but not of those that rules and flows sent."""
     for row in db.session.execute(
             select(DeliveryNews.status, DeliveryNews.at, Message.contact_id, Message.channel_id, Message.id)
             .join(Message, Message.id == DeliveryNews.message_id)
             .where(DeliveryNews.status.in_(("delivered", "read", "failed")), DeliveryNews.at > since, DeliveryNews.at <= until,
                    Message.contact_id.is_not(None), Message.author_kind.not_in(("rule", "flow")))
-            .order_by(DeliveryNews.at.desc()).limit(MOST + 1)):
+            .order_by(DeliveryNews.at.desc()).limit(most)):
         yield Happening("message.status", row.at, row.contact_id, row.channel_id, row.id, {"status": row.status})
 
 
-def _noted(kinds: Iterable[str], since: datetime, until: datetime) -> Iterator[Happening]:
+def _noted(kinds: Iterable[str], since: datetime, until: datetime, most: int) -> Iterator[Happening]:
     """What is kept as events only."""
     wanted = sorted(kinds)
     for row in db.session.scalars(select(Event).where(
             Event.kind.in_(wanted), Event.at > since, Event.at <= until, Event.by_itself.is_(False),
-            Event.contact_id.is_not(None)).order_by(Event.id.desc()).limit(MOST + 1)) if wanted else ():
+            Event.contact_id.is_not(None)).order_by(Event.id.desc()).limit(most)) if wanted else ():
         yield Happening(row.kind, row.at, row.contact_id, row.channel_id, row.message_id, row.details, row.id)
 
 

@@ -64,8 +64,8 @@ def look_back(rule: Ready, now: datetime, *, days: int = DAYS) -> Past:
     return replay(book_of([rule]), now - timedelta(days=days), now, mode="all")
 
 
-def replay(book: Book, since: datetime, until: datetime, *, mode: str) -> Past:
-    """What these rules would have done together, in the order in which things happened."""
+def replay(book: Book, since: datetime, until: datetime, *, mode: str, most: int = MOST) -> Past:
+    """What these rules would have done together, in the order in which things happened; the newest `most` of them."""
     known = gather.known()
 
     def facts_of(those: Sequence[Happening]) -> list[Facts]:
@@ -73,12 +73,12 @@ def replay(book: Book, since: datetime, until: datetime, *, mode: str) -> Past:
 
     again = _Again(book, mode, settings.get("automatic_an_hour"), Histories(
         since, frozenset(rule.name for rule in book.rules), frozenset(rule.id for rule in book.rules)))
-    events = happened.happened(set(book.by_kind), since, until)
-    again.past.is_cut = len(events) > MOST
+    events = happened.happened(set(book.by_kind), since, until, most=most)
+    again.past.is_cut = len(events) > most
     dues = [(rule, one) for rule in book.rules for one in happened.of_clocks(rule, since, until)]
-    again.past.is_cut = again.past.is_cut or len(dues) > MOST
-    dues = sorted(dues, key=lambda row: row[1].at)[-MOST:]
-    again.open(events[-MOST:], dues, _quiet_keys(book, since), facts_of, known.hours_for)
+    again.past.is_cut = again.past.is_cut or len(dues) > most
+    dues = sorted(dues, key=lambda row: row[1].at)[-most:]
+    again.open(events[-most:], dues, _quiet_keys(book, since), facts_of, known.hours_for)
     again.go(since, until)
     return again.past
 

@@ -18,6 +18,8 @@ from services.automation.decide import Decision
 from services.automation.happening import Facts, Happening
 from services.automation.keywords import said
 
+FEW = 300  # messages that are looked at for rules that meet
+
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
@@ -72,14 +74,17 @@ def look_back(rule: Ready, *, days: int = replay.DAYS) -> replay.Past:
     return replay.look_back(rule, clock.now(), days=days)
 
 
-def meetings(*, days: int = replay.DAYS) -> list[Meeting]:
-    """Pairs of rules that answer and were both met by the same messages of the last days, the most frequent first."""
+def meetings(*, days: int = replay.DAYS, most: int = FEW) -> list[Meeting]:
+    """Pairs of rules that answer and were both met by the same messages of the last days, the most frequent first.
+
+    Only the newest `most` messages are looked at, because the list of rules asks each time it is opened.
+    """
     book, now = compiled.book(), clock.now()
     answering = book_of(rule for rule in book.of("message.received") if rule.answers)
     if len(answering.rules) < 2:
         return []
     by_message: dict[int, list[replay.Fired]] = {}
-    for fired in replay.replay(answering, now - timedelta(days=days), now, mode="all").fired:
+    for fired in replay.replay(answering, now - timedelta(days=days), now, mode="all", most=most).fired:
         by_message.setdefault(fired.happening.message_id or 0, []).append(fired)
     pairs: dict[tuple[int, int], list[replay.Fired]] = {}
     for met in by_message.values():

@@ -165,3 +165,14 @@ class TestRulesOfClocks:
 
         runs = db.session.scalars(select(RuleRun).order_by(RuleRun.rule_id)).all()
         assert [(run.contact_id, run.state) for run in runs] == [(person, RunState.DONE), (person, RunState.UNMET)]
+
+
+def test_rules_that_meet_are_looked_for_in_the_newest_messages_only(app, by):
+    a_rule(by, name="First")
+    a_rule(by, name="Second")
+    person, channel = a_writer()
+    for _ in range(3):
+        writes(person, channel, "hello")
+
+    assert [(one.upper.name, one.lower.name, one.count) for one in automation.meetings()] == [("First", "Second", 3)]
+    assert [one.count for one in automation.meetings(most=1)] == [1]
