@@ -1,4 +1,4 @@
-"""A new encryption key: everything sealed is opened and sealed anew, and only then old keys are forgotten."""
+"""A new encryption key: everything sealed is opened and sealed anew, and only then keys older than the last one are forgotten."""
 
 from sqlalchemy import select, update
 
@@ -13,8 +13,8 @@ SEALED = ("sealed_token", "sealed_app_secret", "sealed_verify_token", "sealed_fo
 def rotate_key(*, by: Actor) -> int:
     """Seal every secret under a new key (or, with ENCRYPTION_KEY, under the first of it); how many numbers there were.
 
-    A process that reads meanwhile opens with the old key or the new one: both are there until all is done. Raises
-    Invalid when a secret cannot be opened; then nothing changed.
+    A process that reads meanwhile opens with the old key or the new one: both are there, also for a
+    moment after all is done. Raises Invalid when a secret cannot be opened; then nothing changed.
     """
     if not vault.comes_from_environment():
         vault.add_key()

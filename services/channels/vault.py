@@ -47,9 +47,10 @@ def add_key() -> None:
 
 
 def drop_old_keys() -> None:
-    """Forget all keys of the file but the newest. Only after everything was sealed anew."""
+    """Forget all keys of the file but the newest and the one before it, which opens what somebody read just before everything
+    was sealed anew; the next rotation forgets that. Only after everything was sealed anew."""
     if not comes_from_environment():
-        _write(list(_keys())[:1])
+        _write(list(_keys())[:2])
 
 
 def comes_from_environment() -> bool:

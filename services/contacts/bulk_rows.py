@@ -20,7 +20,7 @@ CHANGED = ("name", "name_key", "first_name", "email", "company", "birthday", "la
 _PLACE = {name: place for place, name in enumerate(KNOWN)}
 _ID, _PHONE, _NAME, _FIRST_NAME, _EMAIL, _COMPANY, _FIELDS, MARKETING, _UTILITY = map(KNOWN.index, (
     "id", "phone", "name", "first_name", "email", "company", "fields", "marketing", "utility"))
-_PHONE_OF = itemgetter(_PHONE)
+_NAME_OF = itemgetter(_NAME)
 _FOLLOWING = ("first_name", "name_key", "search")  # what `derived` gives, in its order
 
 
@@ -108,7 +108,7 @@ def written(rows: Sequence[tuple[Any, ...]], changes: Sequence[Change]) -> tuple
     if "name" in touched:
         touched |= {"name_key", "first_name", "search"}
     elif not touched.isdisjoint(("email", "company")):
-        touched |= {"search"} if all(map(_PHONE_OF, rows)) else {"search", "name_key"}  # who has no name is sorted by these
+        touched |= {"search"} if all(map(_NAME_OF, rows)) else {"search", "name_key"}  # who has no name is sorted by these
     columns = [name for name in CHANGED if name in touched]
     follow = [_FOLLOWING.index(name) for name in columns if name in _FOLLOWING]
     told = [(name, _PLACE[name]) for name in columns if name not in _FOLLOWING]

@@ -39,7 +39,8 @@ def known_by_another_id(*, wa_id: str = "", former_user_id: str = "", new_wa_id:
         if person is None:
             if is_taken or not (new_wa_id or user_id):
                 return False
-            person = inbound.added(new_wa_id, user_id, addresses.phone_of(new_wa_id), "")
+            number = new_wa_id or wa_id  # where only the id is another one, the number is theirs still
+            person = inbound.added(number, user_id, addresses.phone_of(number), "")
         changed = _gone_along(person, wa_id, new_wa_id, user_id, at)
         _remember(person, wa_id, former_user_id, at, has_moved=bool(new_wa_id or user_id))
         if changed:

@@ -39,7 +39,7 @@ class TestTheVault:
 
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
-    def test_a_new_key_opens_what_the_old_one_sealed_and_then_is_the_only_one(self, number, by):
+    def test_a_new_key_opens_what_the_old_one_sealed_and_all_older_ones_are_forgotten(self, number, by):
         before = db.session.get(Channel, number.id).sealed_token
         old_keys = (settings.start_up().instance / vault.FILE).read_text()
 
@@ -47,9 +47,26 @@ class TestTheVault:
 
         kept = db.session.get(Channel, number.id, populate_existing=True)
         assert kept.sealed_token != before and channels.line_of(kept).token == SECRETS["token"]
-        assert len((settings.start_up().instance / vault.FILE).read_text().split()) == 1
+        keys = (settings.start_up().instance / vault.FILE).read_text().split()
+        assert len(keys) == 2 and keys[1] == old_keys.strip()
+        channels.rotate_key(by=by)
+        assert old_keys.strip() not in (settings.start_up().instance / vault.FILE).read_text()
         with pytest.raises(InvalidToken):
             Fernet(old_keys.split()[0]).decrypt(kept.sealed_token.encode())
+
+    def test_what_was_read_within_a_snapshot_opens_after_the_key_changed(self, number, app, by):
+        db.session.expire_all()
+        kept = db.session.get(Channel, number.id)  # on SQLite nothing newer is seen until this look is over
+
+        def elsewhere():
+            with app.app_context():
+                channels.rotate_key(by=by)
+
+        other = threading.Thread(target=elsewhere)
+        other.start()
+        other.join()
+
+        assert channels.line_of(kept).token == SECRETS["token"]
 
     def test_a_row_that_was_read_before_the_key_changed_is_read_again(self, number, app, by):
         kept = db.session.get(Channel, number.id)

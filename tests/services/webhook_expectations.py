@@ -262,7 +262,8 @@ EXPECTED: dict[str, dict[str, Any]] = {
     "webhook-template-status-rejected.json":
         {'templates': ['winter_offer rejected marketing', 'service_reminder approved utility'],
          'noted': ['template.rejected']},
-    "webhook-user-id-update.json": {},
+    "webhook-user-id-update.json":
+        {'people': [('', '+447700900123', 'GB.88801122334455667788')], 'further': ['user_id GB.70193358812046671930']},
     "webhook-user-preferences-resume.json":
         {'people': [('', '+447700900123', 'GB.70193358812046671930')],
          'consent': ['granted'],
