@@ -186,7 +186,7 @@ class World:
         return Counter((run.rule_id, run.contact_id, run.started_at) for run in db.session.scalars(select(RuleRun).where(ran)))
 
 
-@settings(max_examples=400 if os.environ.get("CHAOS") else 15, deadline=None, derandomize=True, database=None,
+@settings(max_examples=400 if os.environ.get("CHAOS") else 5, deadline=None, derandomize=True, database=None,
           suppress_health_check=list(HealthCheck), phases=list(Phase) if os.environ.get("CHAOS") else (Phase.generate,))
 @given(steps=happenings, chosen=st.sets(st.integers(0, len(RULES) - 1), min_size=1),
        mode=st.sampled_from(("answer", "first", "all")), most=st.sampled_from((2, 10)))
@@ -249,7 +249,7 @@ def test_they_agree_where_everything_happens_and_every_trigger_is_met(app, now):
              ("waits", 5, ""), ("writes", 0, "thanks"), ("waits", 52, ""), *reversed(acts), ("writes", 1, "Hello there"),
              ("waits", 50, "")]
 
-    for first in range(0, len(RULES), 3):
-        agree(now, met, story, {number % len(RULES) for number in range(first, first + 3)}, "all", 10)
+    for first in range(0, len(RULES), 5):
+        agree(now, met, story, {number % len(RULES) for number in range(first, first + 5)}, "all", 10)
 
     assert met == set(automation.TRIGGERS)
