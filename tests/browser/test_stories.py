@@ -27,7 +27,7 @@ def test_a_new_user_gets_from_a_file_to_the_failed_ones(visitor, tmp_path, way):
     steps.bring_in(one, tmp_path / "people.csv", "flu2026")
     one.says(f"{expected['failed']:,}")
     steps.write_template(one, "flu_vaccine_days")
-    steps.compose(one, "Flu vaccine days", "flu2026", "flu_vaccine_days", in_seconds=6 if way == "mouse" else None)
+    steps.compose(one, "Flu vaccine days", "flu2026", "flu_vaccine_days", in_seconds=30 if way == "mouse" else None)
     steps.mean_it(one, "Schedule for" if way == "mouse" else "Send to")
     steps.watch_to_the_end(one)
     steps.open_the_failed(one)
