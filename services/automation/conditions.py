@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from core import clock
@@ -99,8 +100,14 @@ def _compared(has: str, sign: str, wanted: str) -> bool:
 
 
 def _text(how: str) -> Callable[[str, Facts, int], Saw]:
-    return lambda value, facts, rule: (f"“{shortened(facts.said.raw, 80)}”", bool(
-        keywords.finder(how, [part for one in value.split(",") if (part := one.strip())] or [value])(facts.said)))
+    """Looks for words as a keyword does."""
+    return lambda value, facts, rule: (
+        f"“{shortened(facts.said.raw, 80)}”" if facts.said.raw else "no words", bool(_finder(how, value)(facts.said)))
+
+
+@lru_cache(maxsize=4096)
+def _finder(how: str, value: str) -> Callable[[keywords.Said], str]:
+    return keywords.finder(how, keywords.parted(how, value))
 
 
 def _kind(value: str, facts: Facts, rule: int) -> Saw:
@@ -128,6 +135,12 @@ def _hours_since(moment: datetime | None, facts: Facts, hours: str) -> Saw:
     return f"{moment:%d %b %H:%M} UTC", facts.at - moment <= timedelta(hours=int(hours))
 
 
+_TEXT = {"text.has": "word", "text.exact": "exact", "text.contains": "contains", "text.starts": "starts",
+         "text.pattern": "pattern"}  # the test → how its words are looked for
+_TEXT_NOT = {"word": "does not have the word", "exact": "is not exactly", "contains": "does not contain",
+             "starts": "does not start with", "pattern": "does not fit the pattern"}
+_TAKES = {"pattern": "pattern"}
+
 TESTS: Mapping[str, Test] = {
     "tag.is": Test("Tag", "is …", "tag", _has_tag),
     "tag.is_not": Test("Tag", "is not …", "tag", _not(_has_tag)),
@@ -136,10 +149,9 @@ TESTS: Mapping[str, Test] = {
     **{f"marketing.{state}": Test("Marketing", words, "", _word(_person("marketing"), state, {
         "granted": "agreed", "withdrawn": "said stop", "unknown": "not asked"}))
        for state, words in (("granted", "agreed"), ("withdrawn", "said stop"), ("unknown", "not asked"))},
-    "text.has": Test("Message", "has the word …", "line", _text("word")),
-    "text.contains": Test("Message", "contains …", "line", _text("contains")),
-    "text.exact": Test("Message", "is exactly …", "line", _text("exact")),
-    "text.has_not": Test("Message", "does not have the word …", "line", _not(_text("word"))),
+    **{what: Test("Message", f"{keywords.HOW[how]} …", _TAKES.get(how, "words"), _text(how)) for what, how in _TEXT.items()},
+    **{f"{what}_not": Test("Message", f"{_TEXT_NOT[how]} …", _TAKES.get(how, "words"), _not(_text(how)))
+       for what, how in _TEXT.items()},
     "kind.is": Test("Message", "is of the kind …", "message_kind", _kind),
     "hours.open": Test("Business hours", "we are open", "", lambda value, facts, rule: (
         "open" if facts.is_open else "closed", facts.is_open)),
@@ -182,6 +194,8 @@ def check(condition: Condition) -> Condition:
     value = condition.value.strip() if test.takes else ""
     if test.takes and not value:
         raise Invalid(f"{test.about}: say what it is compared with", field="value")
+    if test.takes in ("words", "pattern"):
+        _check_words(_TEXT[condition.what.removesuffix("_not")], value)
     if test.takes in ("hours", "channel", "segment") and (not value.isdecimal() or not 0 < int(value[:9]) < 10**6):
         raise Invalid(f"{test.about}: write a whole number", field="value")
     if test.takes == "spans":
@@ -190,6 +204,13 @@ def check(condition: Condition) -> Condition:
             folded(day).startswith(folded(part.strip())) for day in DAYS for part in value.split(",") if len(part.strip()) > 1):
         raise Invalid("Write days such as Mon, Tue, Wed", field="value")
     return Condition(condition.what, value)
+
+
+def _check_words(how: str, value: str) -> None:
+    try:
+        keywords.check(how, value)
+    except Invalid as error:
+        raise Invalid(error.message, field="value") from None
 
 
 def said(condition: Condition, names: Mapping[str, str] | None = None) -> str:

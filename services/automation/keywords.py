@@ -1,6 +1,7 @@
 """Words in a message, as people mean them: case, accents, emoji and signs do not matter. Pure.
 
-Patterns are matched by RE2: its time grows with the length of the message only, whatever the pattern.
+Patterns are looked for in the message as it came and in its plain form. RE2 matches them: its time grows with the length of
+the message only, whatever the pattern.
 """
 
 import re
@@ -47,11 +48,18 @@ def plain_of(text: str) -> str:
     return " ".join(folded.split())
 
 
-def check(how: str, words: Sequence[str]) -> list[str]:
+def parted(how: str, text: str) -> list[str]:
+    """What was typed into one box, as words: one a line or with commas between; a pattern has its line to itself."""
+    lines = text.splitlines() if how == "pattern" else text.replace(",", "\n").splitlines()
+    return [line.strip() for line in lines if line.strip()]
+
+
+def check(how: str, words: str | Sequence[str]) -> list[str]:
     """The words as they are kept. Raises Invalid, field `words` or `how`."""
     if how not in HOW:
         raise Invalid("Choose how the words are looked for", field="how")
-    kept = list(dict.fromkeys(word.strip() for word in words if word.strip()))
+    kept = list(dict.fromkeys(parted(how, words) if isinstance(words, str) else (
+        word.strip() for word in words if word.strip())))
     if not kept:
         raise Invalid("Write at least one word", field="words")
     if len(kept) > MOST_WORDS:
@@ -75,7 +83,7 @@ def finder(how: str, words: Sequence[str]) -> Callable[[Said], str]:
     """A question to ask of every message: the first of the words that is in it, or an empty text. Made once a rule."""
     if how == "pattern":
         patterns = [(word, _pattern(word)) for word in words]
-        return lambda one: next((word for word, found in patterns if found.search(one.raw)), "")
+        return lambda one: next((word for word, found in patterns if found.search(one.raw) or found.search(one.plain)), "")
     if how == "contains":
         parts = [(word, plain_of(word)) for word in words]
         return lambda one: next((word for word, part in parts if part in one.plain), "")

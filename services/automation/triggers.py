@@ -59,10 +59,8 @@ class Keyword(Trigger):
 
     def check(self, spec: Spec) -> dict[str, Any]:
         """Raises Invalid for words that cannot be looked for."""
-        how, words = str(spec.get("how") or "word"), spec.get("words") or ()
-        if isinstance(words, str):
-            words = words.splitlines() if how == "pattern" else words.replace(",", "\n").splitlines()
-        return {"kind": self.kind, "how": how, "words": keywords.check(how, words)}
+        how = str(spec.get("how") or "word")
+        return {"kind": self.kind, "how": how, "words": keywords.check(how, spec.get("words") or ())}
 
     def said(self, spec: Spec) -> tuple[str, str]:
         """a message has the word appointment."""

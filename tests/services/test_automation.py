@@ -11,7 +11,7 @@ from core.errors import Invalid, NotFound
 from core.states import RunState
 from models import ContactTag, Conversation, ConversationNote, Event, Message, RuleRun, RuleStep, db, transaction
 from services import automation, contacts, events, settings
-from services.automation import engine
+from services.automation import engine, keywords
 from tests.cast import person as colleague
 from tests.factories.automation import a_rule, a_writer, handle_all, sent_to, writes
 
@@ -141,6 +141,30 @@ class TestConditions:
         handle_all()
 
         assert bool(sent_to(person)) is answers
+
+    @pytest.mark.parametrize(("how", "value", "held"), [
+        ("has", "cost, PRICE", True), ("has", "pric", False), ("exact", "what price is it", True), ("exact", "price", False),
+        ("contains", "pric", True), ("starts", "hello, what", True), ("starts", "wha", False), ("starts", "price", False),
+        ("pattern", "PR[a-z]{1,3}e", True), ("pattern", "^price", False)])
+    @pytest.mark.parametrize("wanted", ["", "_not"])
+    def test_words_are_found_as_the_keyword_trigger_finds_them(self, app, by, how, value, held, wanted):
+        person, channel = a_writer()
+        a_rule(by, trigger={"kind": "message"}, conditions=[[f"text.{how}{wanted}", value]])
+
+        writes(person, channel, "What príce is it? 😀")
+        handle_all()
+
+        assert bool(sent_to(person)) is (held is not bool(wanted))
+        spec = automation.TRIGGERS["keyword"].check({"how": "word" if how == "has" else how, "words": value})
+        assert bool(keywords.finder(spec["how"], spec["words"])(keywords.said("What príce is it? 😀"))) is held
+
+    @pytest.mark.parametrize(("what", "value"), [("text.pattern", "(price"), ("text.pattern_not", "(?=x)"), ("text.has", "!!"),
+                                                 ("text.starts", ", ,")])
+    def test_words_that_can_never_be_found_are_refused(self, app, by, what, value):
+        with pytest.raises(Invalid) as refused:
+            a_rule(by, conditions=[[what, value]])
+
+        assert refused.value.field == "value"
 
     def test_the_run_says_what_each_condition_saw(self, app, by):
         person, channel = a_writer(tags=["Patient"])

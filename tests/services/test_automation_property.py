@@ -69,6 +69,8 @@ RULES = (
     dict(trigger=_silence("them", 1, "days"), then=[TAG]),
     dict(trigger={"kind": "message"}, conditions=[["company.is", "Confirm Ltd"], ["talk.open", ""]], then=[
         {"kind": "wait", "count": "60", "unit": "minutes"}, TEXT]),
+    dict(trigger={"kind": "message"}, conditions=[["text.starts_not", "thank, hello"], ["text.pattern_not", "^x{2,}$"]]),
+    dict(trigger={"kind": "message"}, conditions=[["text.pattern", "pric(e|es)\\b"]], then=[TAG]),
 )
 ACTS = ("tag", "untag", "agrees", "stops", "chooses", "from an ad", "answers a campaign", "is new", "moves", "moves back",
         "reads", "fails", "is answered", "is closed", "is snoozed", "is opened", "shop calls")
