@@ -222,3 +222,20 @@ def test_home_says_when_a_rule_was_held_back(browser, by):
         handle_all()
 
     assert "“Greeting” was held back 2 times" in browser.get("/").text
+
+
+class TestOtherSystems:
+    def test_a_new_address_begins_empty(self, browser):
+        page = browser.get("/automation/systems").text
+
+        assert 'placeholder="order=order.number"></textarea>' in page
+
+    def test_what_was_typed_for_an_address_stays_when_it_is_refused(self, browser):
+        page = browser.post("/automation/systems/hooks", {"name": "Shop", "values": "order=order.number"}).text
+
+        assert 'placeholder="order=order.number">order=order.number</textarea>' in page and 'value="Shop"' in page
+
+    def test_what_was_typed_for_a_system_stays_when_it_is_refused(self, browser):
+        page = browser.post("/automation/systems/targets", {"name": "Till", "url": "ftp://shop.example"}).text
+
+        assert 'value="Till"' in page and 'value="ftp://shop.example"' in page

@@ -46,7 +46,7 @@ def add_target() -> Any:
         target, secret = hooks.add_target(name=request.form.get("name", ""), url=request.form.get("url", ""),
                                           by=current_user.actor)
     except DashboardError as error:
-        return _page(target_error=error, sent=request.form), 422
+        return _page(target_error=error, sent_target=request.form), 422
     return _page(new_target={"name": target.name, "secret": secret})
 
 
@@ -92,5 +92,6 @@ def switch_on_target(target_id: int) -> Answer:
 
 
 def _page(**more: Any) -> str:
-    known = {"hook_error": None, "target_error": None, "new_hook": None, "new_target": None, "sent": {}}
+    known = {"hook_error": None, "target_error": None, "new_hook": None, "new_target": None, "sent": {},
+             "sent_target": {}}
     return render_template("automation/systems.html", hooks=hooks.all_hooks(), targets=hooks.all_targets(), **known | more)
