@@ -10,9 +10,10 @@ from api.doors import holder, needs_scope
 from api.part import pages
 from core.errors import Invalid, NotFound
 from core.states import MessageState
-from services import inbox, keys
+from services import inbox, keys, sending
 
 FILTERS = ("phone", "conversation", "direction", "type", "status", "campaign", "since", "after", "limit")
+KINDS = ("template", *sending.KINDS)
 MEMBERS = ("to", "contact_id", "conversation_id", "channel_id", "type", "text", "content", "template", "reply_to", "send_at")
 
 
@@ -64,7 +65,7 @@ def send_message() -> Response:
 def _asked(given: Mapping[str, Any]) -> inbox.Asked:
     """The message that is wanted. Raises Invalid naming the member."""
     template = reading.mapping(given, "template")
-    kind = reading.words(given, "type", most=20) or ("template" if template else "text")
+    kind = reading.one_of(given, "type", KINDS) or ("template" if template else "text")
     if (kind == "template") != bool(template):
         raise Invalid("A template message has a template, and only that has one", field="template")
     if unknown := sorted(set(template) - {"name", "language", "variables"}):

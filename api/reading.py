@@ -16,10 +16,14 @@ _NUMBER = re.compile(r"\d{1,10}")
 
 
 def body(members: Collection[str]) -> dict[str, Any]:
-    """The JSON object that was sent, with no other members than these. Raises Invalid."""
-    given = request.get_json(silent=True)
+    """The JSON object that was sent, with no other members than these. Raises Invalid; what is no JSON at all is answered
+    with 400, what does not say it is JSON with 415."""
+    try:
+        given = request.get_json()
+    except RecursionError:
+        raise Invalid("The object is nested too deeply, or holds a text that cannot be kept") from None
     if not isinstance(given, dict):
-        raise Invalid("Send a JSON object with Content-Type: application/json")
+        raise Invalid("Send a JSON object")
     if unknown := sorted(set(given) - set(members)):
         raise Invalid(f"There is no member “{unknown[0][:60]}” here", field=unknown[0][:60])
     if not _is_plain(given, DEEPEST):

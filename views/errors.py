@@ -35,6 +35,14 @@ WORDS: dict[int, tuple[str, str]] = {
     500: ("Something went wrong on our side", "It was written down. Nothing you sent was half done; try again."),
     502: ("WhatsApp could not be reached", "Nothing was changed. Try again in a moment."),
 }
+# what programs are told instead, who have no page to go back to
+WORDS_FOR_PROGRAMS: dict[int, tuple[str, str]] = {
+    400: ("This cannot be read", "The body is not JSON."),
+    404: ("There is nothing here", "There is no such address; docs/api.md names them all."),
+    405: ("This address is not called like that", "The Allow header names the methods it knows."),
+    413: ("This is too large", "One message fits into far less; send one a call."),
+    415: ("This kind of content cannot be read", "Send JSON, with Content-Type: application/json."),
+}
 
 
 def install(app: Flask) -> None:
@@ -63,7 +71,7 @@ def http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return make_response(error.get_response())
-    sentence = _too_large() if status == 413 else ""
+    sentence = _too_large() if status == 413 and not _is_program() else ""
     answer = answer_for(status, sentence)
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after"):
@@ -93,9 +101,9 @@ def broken(error: InternalServerError) -> Response:
 
 def answer_for(status: int, sentence: str = "", *, field: str = "") -> Response:
     """The page, or the JSON, for a status; `sentence` replaces the general words, `field` is the one it is about."""
-    heading, general = WORDS.get(status, WORDS[400 if status < 500 else 500])
     if _is_program():
-        return _problem(status, sentence or general, **({"field": field} if field else {}))
+        return _problem(status, sentence, **({"field": field} if field else {}))
+    heading, general = WORDS.get(status, WORDS[400 if status < 500 else 500])
     if _wants_json():
         return make_response(jsonify(error=sentence or heading), status)
     layout = "page.html" if current_user.is_authenticated else "bare.html"
@@ -104,9 +112,10 @@ def answer_for(status: int, sentence: str = "", *, field: str = "") -> Response:
 
 
 def _problem(status: int, detail: str, **more: str) -> Response:
-    """A refusal as programs read it: RFC 9457."""
-    heading, _ = WORDS.get(status, WORDS[400 if status < 500 else 500])
-    answer = make_response(jsonify(type="about:blank", title=heading, status=status, detail=detail, **more), status)
+    """A refusal as programs read it (RFC 9457): `detail`, else what is generally so."""
+    usual = WORDS.get(status, WORDS[400 if status < 500 else 500])
+    heading, general = WORDS_FOR_PROGRAMS.get(status, usual)
+    answer = make_response(jsonify(type="about:blank", title=heading, status=status, detail=detail or general, **more), status)
     answer.mimetype = "application/problem+json"
     return answer
 

@@ -13,7 +13,8 @@ from core.errors import Conflict, Invalid, NotFound
 from core.phone import Phone
 from core.states import TemplateState
 from models import Channel, Contact, Conversation, Message, TemplateVersion, db, transaction
-from services import channels, contacts, message_templates, sending
+from services import channels, contacts, media, message_templates, sending
+from services.inbox.reply import one_sign
 
 FARTHEST = timedelta(days=365)  # how far ahead a message may be asked for
 
@@ -50,6 +51,7 @@ def send_for_program(asked: Asked, *, by: Actor, key_id: int) -> int:
             return _template(asked, channel, person, author, due_at)
         if due_at is None:
             _check_window(channel, person)
+        _check_named(asked)
         return sending.queue_message(
             channel_id=channel.id, contact_id=person.id, phone=person.phone or "", kind=asked.kind, text=asked.text,
             content=asked.content, reply_to=_quoted(asked.reply_to, person), author=author, due_at=due_at)
@@ -92,6 +94,20 @@ def _check_window(channel: Channel, person: Contact) -> None:
         Conversation.contact_id == person.id, Conversation.channel_id == channel.id))
     if ends is None or ends <= clock.now():
         raise Conflict(sending.REASONS["window_closed"], field="type")
+
+
+def _check_named(asked: Asked) -> None:
+    """Raises Invalid for a file that is not kept, and for a reaction to nothing or of anything but a sign."""
+    sending.check_content(asked.kind, asked.text, asked.content)
+    if media_id := sending.media_in(asked.content):
+        try:
+            media.get_media(media_id)
+        except NotFound:
+            raise Invalid("There is no such file", field="media_id") from None
+    if asked.kind == "reaction":
+        one_sign(asked.text)
+        if asked.reply_to is None:
+            raise Invalid("Name the message the reaction is on", field="reply_to")
 
 
 def _quoted(message_id: int | None, person: Contact) -> str:

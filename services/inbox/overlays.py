@@ -7,7 +7,7 @@ from sqlalchemy import literal_column, select
 
 from core.states import FileState, MessageState
 from models import Campaign, Conversation, MediaFile, Message, ReceivedFile, TemplateVersion, User, db
-from services import message_templates
+from services import message_templates, sending
 from services.inbox.lines import in_words
 from services.inbox.shapes import FILES, OVERLAYS, File, Line, Quote, Reaction, Who
 
@@ -109,8 +109,8 @@ def _files(rows: Sequence[Any]) -> dict[int, File]:
     """The file of each message that has one: received ones with their state, ours as they are kept. Two queries."""
     received = [row.id for row in rows if row.direction == "in" and row.kind in FILES]
     found = _received(received) if received else {}
-    ours = {row.id: int(row.content["media_id"]) for row in rows
-            if row.id not in found and str((row.content or {}).get("media_id") or "").isdecimal()}
+    ours = {row.id: media_id for row in rows
+            if row.id not in found and (media_id := sending.media_in(row.content or {}))}
     kept = {row.id: row for row in db.session.execute(
         select(_k.id, _k.kind, _k.name, _k.mime, _k.size).where(_k.id.in_(set(ours.values()))))} if ours else {}
     voices = {row.id for row in rows if (row.content or {}).get("is_voice")}

@@ -94,10 +94,15 @@ def values_for(conversation_id: int, version_id: int) -> dict[str, str]:
 
 def react(conversation_id: int, *, message_id: int, sign: str, author: sending.Author) -> int:
     """Set a sign on a message of theirs or ours, or take ours away with an empty one. Raises as `reply`."""
-    sign = sign.strip()[:16]
+    return reply(conversation_id, kind="reaction", text=one_sign(sign), reply_to=message_id, author=author)
+
+
+def one_sign(words: str) -> str:
+    """An emoji, or nothing. Raises Invalid."""
+    sign = words.strip()[:16]
     if sign and (sign.isascii() or len(sign.split()) > 1):
         raise Invalid("A reaction is one emoji", field="sign")
-    return reply(conversation_id, kind="reaction", text=sign, reply_to=message_id, author=author)
+    return sign
 
 
 def take_back(message_id: int, *, conversation_id: int) -> str:

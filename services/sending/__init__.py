@@ -4,8 +4,8 @@ from services.sending.advice import Advice, Chance, advice_on, cause_of
 from services.sending.again import FailedGroup, failed_groups, try_again
 from services.sending.charges import charges_of
 from services.sending.claim import Claim
+from services.sending.contents import KINDS, media_in
 from services.sending.contents import check as check_content
-from services.sending.contents import media_in
 from services.sending.departed import install_departed
 from services.sending.dispatch import Trip, claim, exchange, hand_over, has_replies, has_work, sweep
 from services.sending.files_first import hand_over as hand_over_files
@@ -59,7 +59,7 @@ from services.sending.verdict import (
 )
 
 __all__ = [
-    "BODY_LIMIT", "GIVEN_BACK", "MARKETING", "OK", "REASONS", "STOPPED", "Advice", "Allowance", "Author", "Chance",
+    "BODY_LIMIT", "GIVEN_BACK", "KINDS", "MARKETING", "OK", "REASONS", "STOPPED", "Advice", "Allowance", "Author", "Chance",
     "Claim", "FailedGroup", "Outcome", "Person", "QuietHours", "ReasonCount", "Report", "Result", "Then", "Trip",
     "Verdict", "Wanted", "advice_on", "ahead", "allowance", "apply_news", "as_kept", "attempts_of", "cancel_queued", "cause_of",
     "charges_of", "check_content", "claim", "consent_refusal", "counts", "counts_of", "exchange", "failed_groups", "failures",

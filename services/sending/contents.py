@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import Invalid
+from services.sending.content_shape import check_shape, is_file_id
 from transports.port import (
     Action,
     AskContact,
@@ -57,8 +58,8 @@ class FileFor:
 
 def media_in(content: Mapping[str, Any]) -> int | None:
     """The id of the file a message carries, if any."""
-    found = content.get("media_id")
-    return int(found) if found else None
+    found: int | None = content.get("media_id")
+    return found if is_file_id(found) else None
 
 
 def content_of(kind: str, text: str, content: Mapping[str, Any], *, reply_to: str = "",
@@ -122,6 +123,7 @@ def check(kind: str, text: str, content: Mapping[str, Any]) -> None:
     """Raise Invalid, naming the field, for what Meta would refuse: limits of lengths and numbers, and what is missing."""
     if kind not in KINDS:
         raise Invalid(f"Messages of the kind {kind} cannot be sent", field="kind")
+    check_shape(kind, content)
     if kind == "text":
         _long("text", text, TEXT_LIMIT, "The text", is_needed=True)
     elif kind in FILES:

@@ -11,6 +11,7 @@ from core.errors import Invalid
 from models import Contact, Conversation, Message, db
 from services import media
 from services.sending.claim import Extra, Queued
+from services.sending.content_shape import check_shape
 from services.sending.contents import FileFor, content_of, media_in
 from services.sending.wording import NO_FILE
 
@@ -56,6 +57,7 @@ def _extra(row: _Row, known: dict[int, media.Known], now: datetime) -> Extra:
     if number and file is None:
         return extra._replace(trouble=NO_FILE)
     try:
+        check_shape(row.kind, row.content or {})  # what was queued before shapes were looked at stops nobody else
         content = content_of(row.kind, row.text, row.content or {}, reply_to=row.reply_to,
                              file=FileFor(file.wire_id, file.kind) if file else None)
     except Invalid as error:

@@ -115,11 +115,43 @@ class TestSending:
 
         assert (answer.status_code, answer.json["field"]) == (422, field)
 
-    @pytest.mark.parametrize("body", [[], "x", None, 5])
+    @pytest.mark.parametrize("body", ["[]", '"x"', "null", "5"])
     def test_only_an_object_is_read(self, app, program, body):
-        assert app.test_client().post("/api/v1/messages", data="{", headers=program.headers(), content_type="application/json"
-                                      ).status_code == 422
-        assert app.test_client().post("/api/v1/messages", json=body, headers=program.headers()).status_code == 422
+        answer = app.test_client().post("/api/v1/messages", data=body, headers=program.headers(),
+                                        content_type="application/json")
+
+        assert answer.status_code == 422
+
+    @pytest.mark.parametrize(("sent", "mime", "status", "words"), [
+        (b"{", "application/json", 400, "not JSON"), (b'{"text": "\xff"}', "application/json", 400, "not JSON"),
+        (b"text=hi", "text/plain", 415, "application/json"), (b"[" * 100_000, "application/json", 422, "too deeply")])
+    def test_what_is_no_json_is_said_in_words_for_programs(self, app, program, sent, mime, status, words):
+        answer = app.test_client().post("/api/v1/messages", data=sent, headers=program.headers(), content_type=mime)
+
+        assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+        assert words in answer.json["detail"]
+
+    def test_a_wrong_method_names_those_there_are(self, app, program):
+        answer = app.test_client().delete("/api/v1/messages", headers=program.headers())
+
+        assert (answer.status_code, "page" in answer.text) == (405, False)
+        assert "POST" in answer.headers["Allow"]
+
+    @pytest.mark.parametrize(("kind", "content", "field"), [
+        ("interactive", {"action": "buttons", "choices": "abc"}, "choices"), ("interactive", {"action": {"a": 1}}, "action"),
+        ("interactive", {"action": "list", "label": "Open", "sections": [{"rows": [1]}]}, "sections"),
+        ("interactive", {"action": "buttons", "choices": [{"title": "A", "odd": 1}]}, "choices"),
+        ("contacts", {"cards": [1]}, "cards"), ("contacts", {"cards": [{"formatted_name": {"a": 1}}]}, "cards"),
+        ("contacts", {"cards": [{"formatted_name": "A", "phones": [{"value": 5}]}]}, "cards"),
+        ("image", {"media_id": "abc"}, "media_id"), ("image", {"media_id": 10**30}, "media_id"),
+        ("image", {"media_id": True}, "media_id"), ("image", {"media_id": 99_999}, "media_id"), ("image", {}, "file"),
+        ("location", {"latitude": "1", "longitude": "2", "name": {"a": 1}}, "name"), ("text", {"media_id": 1}, "media_id"),
+        ("reaction", {}, "reply_to"), ("poll", {}, "type")])
+    def test_content_of_another_shape_is_refused_before_anybody_reads_it(self, program, talk, kind, content, field):
+        words = "👍" if kind == "reaction" else "Hello"
+        answer = program.post("/messages", {"conversation_id": talk.id, "type": kind, "text": words, "content": content})
+
+        assert (answer.status_code, answer.json.get("field"), count(direction="out")) == (422, field, 0)
 
     def test_fields_nobody_may_set_are_refused(self, program, talk):
         for name in ("id", "status", "state", "author", "priority", "wire_id"):

@@ -127,6 +127,22 @@ def test_a_file_nobody_has_ends_its_message_with_the_reason(talk):
     assert (message.state, message.reason_code) == (MessageState.SKIPPED, "no_wording")
 
 
+@pytest.mark.parametrize(("kind", "content"), [
+    ("image", {"media_id": 10**30}), ("contacts", {"cards": [{"formatted_name": "A", "phones": "abc"}]}),
+    ("interactive", {"action": "buttons", "choices": 5})])
+def test_what_was_kept_in_another_shape_ends_with_the_reason_and_stops_nobody_else(talk, kind, content):
+    odd = queued(talk, text="One")
+    with transaction():
+        message = db.session.get_one(Message, odd)
+        message.kind, message.content = kind, content
+    queued(talk, text="Two")
+
+    assert only_claim(talk).outgoing.content == Text("Two")
+    assert sending.hand_over_files() == 0
+    db.session.expire_all()
+    assert db.session.get_one(Message, odd).state is MessageState.SKIPPED
+
+
 def test_a_message_does_not_wait_for_its_file_for_ever(talk, picture):
     message_id = queued(talk, kind="image", content={"media_id": picture})
     with transaction():
