@@ -153,6 +153,27 @@ class TestAThread:
 
         assert answer.status_code == 200 and "<i>day" not in answer.text and "<b>Clinic" not in answer.text
 
+    @pytest.mark.parametrize(("kind", "text", "content", "said"), [
+        ("text", "", {}, "An empty message."), ("location", ", ", {}, "A place with nothing on it."),
+        ("contacts", "", {"cards": []}, "A contact card with nothing on it."), ("interactive", "", {}, "An empty message."),
+        ("request_welcome", "", {}, "opened the chat for the first time"),
+        ("system", "changed from 1 to 2", {"system": "user_changed_number"}, "has a new number: changed from 1 to 2"),
+        ("text", "In stock?", {"product": {"catalog": "7", "id": "SKU-9"}}, "About the product SKU-9"),
+        ("contacts", "Ada", {"cards": [{"formatted_name": "Ada", "phones": [{"value": "+447700900777"}]}]}, "+44 7700 900777")])
+    def test_a_line_says_what_it_is(self, browser, talk, kind, text, content, said):
+        make.they_said(talk, text, kind=kind, content=content)
+
+        shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", browser.get(f"/inbox/{talk.id}/lines").text))
+
+        assert said in shown
+
+    def test_a_form_that_was_filled_in_is_shown_once(self, browser, talk):
+        make.they_said(talk, "rating: 5", kind="interactive", content={"form": {"rating": "five stars"}})
+
+        page = browser.get(f"/inbox/{talk.id}/lines").text
+
+        assert (page.count("five stars"), "rating: 5" in page) == (1, False)
+
     def test_a_quote_names_who_wrote_what_it_answers_to(self, browser, talk, admin):
         theirs = db.session.scalars(select(Message)).one()
         make.we_said(talk, "Yes, at two", reply_to=theirs.wire_id)
