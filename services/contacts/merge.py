@@ -82,7 +82,7 @@ def merge_contacts(keep_id: int, other_id: int, *, choices: Mapping[str, str], b
             raise Invalid("Choose one of the two values", field=wrong)
         suppression.remember_withdrawn([keep_id, other_id])
         had = suppression.identities([keep_id, other_id])
-        name = name_of(plan.other)
+        kept_name, name = name_of(plan.keep), name_of(plan.other)
         values, before, other = _values(plan, sides), merge_undo.snapshot(plan.keep), merge_undo.snapshot(plan.other)
         moved = _of_other(keep_id, other_id)
         left_keep, left_other = _join_messages(keep_id, other_id)
@@ -100,7 +100,7 @@ def merge_contacts(keep_id: int, other_id: int, *, choices: Mapping[str, str], b
             contact_id=keep_id, other_id=other_id, other_name=name, before=before, other=other, by=by,
             after=merge_undo.snapshot(plan.keep), moved=moved | {"left_keep": left_keep, "left_other": left_other})
         activity.record("contact.merged", by=by, subject_kind="contact", subject_id=keep_id,
-                        subject_name=name_of(plan.keep), other=name, messages=left, merge=number)
+                        subject_name=kept_name, other=name, messages=left, merge=number)
     return plan.keep
 
 

@@ -6,7 +6,7 @@ with the lines that came since.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, true, update
@@ -34,6 +34,7 @@ _talks = Conversation.__table__
 _LATEST = ("last_at", "last_in_at", "last_out_at", "window_ends_at", "taken_over_at")
 _EARLIEST = ("waiting_since", "created_at")
 _TIMES = (*_LATEST, *_EARLIEST, "read_up_to", "snoozed_until", "closed_at")
+_QUIET = ("reaction", "revoke", "system", "request_welcome")  # nobody waits for an answer to these
 _AT_ONCE = 5_000
 
 
@@ -150,7 +151,28 @@ def _catch_up(owner: int) -> None:
             continue
         later = {name: max(filter(None, (getattr(talk, name), getattr(row, name))), default=None)
                  for name in ("last_at", "last_in_at", "last_out_at")}
-        db.session.execute(update(_talks).where(_talks.c.id == talk.id).values(later))
+        db.session.execute(update(_talks).where(_talks.c.id == talk.id).values(later | _since(talk)))
+
+
+def _since(talk: Any) -> dict[str, Any]:
+    """What the lines after the last one a conversation knows of change in it: it shows the newest, and who wrote waits."""
+    c = Message.__table__.c
+    lines = db.session.execute(select(c.text, c.kind, c.direction, c.created_at).where(
+        c.contact_id == talk.contact_id, c.channel_id == talk.channel_id, c.campaign_id.is_(None), c.kind.not_in(_QUIET),
+        c.created_at > talk.last_at).order_by(c.created_at, c.id)).all()
+    if not lines:
+        return {}
+    newest, theirs = lines[-1], [line for line in lines if line.direction == "in"]
+    changes: dict[str, Any] = {"preview": shortened(newest.text or newest.kind.capitalize(), 200),
+                               "preview_is_ours": newest.direction == "out"}
+    if theirs:
+        ends = max(filter(None, (talk.window_ends_at, theirs[-1].created_at + timedelta(hours=24))))
+        changes |= {"window_ends_at": ends, "state": "open", "snoozed_until": None, "closed_at": None}
+    answered = max((line.created_at for line in lines if line.direction == "out"), default=None)
+    waiting = [line.created_at for line in theirs if answered is None or line.created_at > answered]
+    waits = waiting[0] if waiting else None
+    return changes | {"unread": len(waiting) + (talk.unread if answered is None else 0),
+                      "waiting_since": talk.waiting_since or waits if answered is None else waits}
 
 
 def _plain(row: Any) -> dict[str, Any]:

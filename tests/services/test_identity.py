@@ -146,6 +146,21 @@ class TestUndoing:
         note = db.session.scalars(select(ConversationNote)).one()
         assert db.session.get(Conversation, note.conversation_id).contact_id == other
 
+    def test_who_wrote_since_waits_in_their_own_chat_also_when_it_was_closed(self, app, by):
+        one, other = write("one"), write("two", wa_id=OTHER, minute=1)
+        inbox.close(db.session.scalars(select(Conversation.id).where(Conversation.contact_id == other)).one(), by=by)
+        contacts.merge_contacts(one, other, choices={"phone": "other"}, by=by)
+        since = NOW + timedelta(minutes=(clock.now() - NOW) // timedelta(minutes=1) + 5)
+        write("since", wa_id=OTHER, minute=(since - NOW) // timedelta(minutes=1))
+
+        contacts.undo_merge(contacts.open_merges(one)[0].id, by=by)
+        db.session.expire_all()
+        first, second = (db.session.scalars(select(Conversation).where(Conversation.contact_id == each)).one()
+                         for each in (one, other))
+        assert (first.preview, first.unread, first.state) == ("one", 1, "open")
+        assert (second.preview, second.state, second.last_at) == ("since", "open", since)
+        assert second.waiting_since is not None and second.window_ends_at == since + timedelta(hours=24)
+
     def test_a_conversation_only_the_other_had_goes_along_and_comes_back(self, app, by):
         keep, other = a_contact("Priya", phone="+" + WA), write("two", wa_id=OTHER)
         contacts.merge_contacts(keep.id, other, choices={"phone": "keep"}, by=by)
