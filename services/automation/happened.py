@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from core.errors import DashboardError
 from core.opening import wall_clock
+from core.states import MessageState
 from models import Contact, DeliveryNews, Event, FlowStep, Message, db
 from services import segments, sending, settings
 from services.automation import periods, timed
@@ -46,15 +48,35 @@ def _messages(since: datetime, until: datetime, most: int) -> Iterator[Happening
         yield Happening("message.received", row[3], row[1], row[2], row[0], {"kind": row[4]}, row[5])
 
 
+_OF_PEOPLE = (Message.direction == "out", Message.contact_id.is_not(None), Message.author_kind.not_in(("rule", "flow")))
+
+
 def _statuses(since: datetime, until: datetime, most: int) -> Iterator[Happening]:
     """What became of messages, but not of those that rules and flows sent."""
-    for row in db.session.execute(
-            select(DeliveryNews.status, DeliveryNews.at, Message.contact_id, Message.channel_id, Message.id)
+    told = (select(DeliveryNews.status, DeliveryNews.at, DeliveryNews.details, Message.contact_id, Message.channel_id, Message.id)
             .join(Message, Message.id == DeliveryNews.message_id)
-            .where(DeliveryNews.status.in_(("delivered", "read", "failed")), DeliveryNews.at > since, DeliveryNews.at <= until,
-                   Message.contact_id.is_not(None), Message.author_kind.not_in(("rule", "flow")))
-            .order_by(DeliveryNews.at.desc()).limit(most)):
+            .where(*_OF_PEOPLE, DeliveryNews.at > since, DeliveryNews.at <= until)
+            .order_by(DeliveryNews.at.desc()).limit(most))
+    failed: dict[int, Happening] = {}
+    for row in db.session.execute(told.where(DeliveryNews.status.in_(ARRIVED))):
         yield Happening("message.status", row.at, row.contact_id, row.channel_id, row.id, {"status": row.status})
+    for row in db.session.execute(told.where(DeliveryNews.status == MessageState.FAILED, ~_HAD_ARRIVED)):
+        if not sending.is_tried_again(row.details):
+            failed.setdefault(row.id, Happening("message.status", row.at, row.contact_id, row.channel_id, row.id, _FAILED))
+    for row in db.session.execute(select(Message.id, Message.contact_id, Message.channel_id, Message.failed_at).where(
+            *_OF_PEOPLE, Message.state == MessageState.FAILED, Message.failed_at > since, Message.failed_at <= until,
+            Message.created_at > since - LONGEST_WAY)
+            .order_by(Message.failed_at.desc()).limit(most)):
+        failed.setdefault(row.id, Happening("message.status", row.failed_at, row.contact_id, row.channel_id, row.id, _FAILED))
+    yield from failed.values()
+
+
+ARRIVED = ("delivered", "read")
+LONGEST_WAY = timedelta(days=30)  # from being written to failing
+_FAILED = {"status": "failed"}
+_earlier = aliased(DeliveryNews)
+_HAD_ARRIVED = exists().where(_earlier.message_id == DeliveryNews.message_id, _earlier.status.in_(ARRIVED),
+                              _earlier.id < DeliveryNews.id)
 
 
 def _noted(kinds: Iterable[str], since: datetime, until: datetime, most: int) -> Iterator[Happening]:

@@ -4,6 +4,7 @@ from services.sending.advice import Advice, Chance, advice_on, cause_of
 from services.sending.again import FailedGroup, failed_groups, try_again
 from services.sending.charges import charges_of
 from services.sending.claim import Claim
+from services.sending.consequences import is_tried_again
 from services.sending.contents import KINDS, media_in
 from services.sending.contents import check as check_content
 from services.sending.departed import install_departed
@@ -64,7 +65,7 @@ __all__ = [
     "Verdict", "Wanted", "advice_on", "ahead", "allowance", "apply_news", "as_kept", "attempts_of", "cancel_queued", "cause_of",
     "charges_of", "check_content", "claim", "consent_refusal", "counts", "counts_of", "exchange", "failed_groups", "failures",
     "hand_over", "hand_over_files", "has_no_receipt", "has_replies", "has_work", "install_departed", "install_nudge", "is_done",
-    "is_spent", "join_waiting", "judge", "media_in", "message_row", "messages_list", "nudge", "outcome_of", "pace", "queue_many",
+    "is_spent", "is_tried_again", "join_waiting", "judge", "media_in", "message_row", "messages_list", "nudge", "outcome_of", "pace", "queue_many",
     "queue_message", "queue_rows", "queue_set", "quiet_hours", "reasons", "recipients", "release", "send_again", "settle_unknown",
     "skips", "sweep", "treat_as_sent", "try_again", "unheard_channels", "unknown_messages", "without_receipt",
     "words_of", "zone_of",

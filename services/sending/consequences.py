@@ -14,6 +14,7 @@ from models import Campaign, Channel, Contact, Message, db, transaction
 from services import activity, channels, contacts
 from services.sending import pacing
 from services.sending.claim import archive
+from services.sending.forward import KIND
 from services.sending.outcomes import MOST_TRIES, Then
 from services.sending.queue import OVERTAKES, nudge
 from services.sending.results import Result
@@ -21,6 +22,7 @@ from transports.port import PairTooFast, SendFailed, TooFast, TryLater
 
 REST = timedelta(hours=24)  # Meta: no marketing to that person before
 MOST_TOLD = 20  # tries of a message that is told again and again to be too fast
+_TRIED_AGAIN: Mapping[type[SendFailed], int] = {TooFast: MOST_TOLD, PairTooFast: MOST_TOLD, TryLater: MOST_TRIES}
 _m, _c = Message.__table__.c, Contact.__table__.c
 
 
@@ -49,9 +51,15 @@ def of_news(channel_id: int, told: Sequence[tuple[type[SendFailed], Refused]]) -
     """Draw the consequences of failures that were told for the first time. Joins the caller's transaction, after the
     messages themselves have failed; those that only came too early are queued once more."""
     _draw(channel_id, [one for _, one in told if one.then in _RULES], told="WhatsApp reported")
-    for kind, most in ((TooFast, MOST_TOLD), (PairTooFast, MOST_TOLD), (TryLater, MOST_TRIES)):
+    for kind, most in _TRIED_AGAIN.items():
         if ids := [one.message_id for named, one in told if issubclass(named, kind) and one.message_id]:
             _try_later(ids, most)
+
+
+def is_tried_again(details: Mapping[str, Any]) -> bool:
+    """Whether a failure that was kept with these details is one after which a message is tried once more."""
+    kind = kind_of(str(details.get(KIND, "")))
+    return kind is not None and issubclass(kind, tuple(_TRIED_AGAIN))
 
 
 def kind_of(name: str) -> type[SendFailed] | None:

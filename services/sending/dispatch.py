@@ -26,6 +26,7 @@ from services.sending import (
     pacing,
     results,
     spacing,
+    telling,
     tier,
 )
 from services.sending import claim as claims
@@ -69,6 +70,7 @@ def exchange(channel_id: int, *, done: Sequence[Result] = (), want: int = 0, rep
         accepted_at = None
         if done:
             results.write(done)
+            telling.tell(telling.refused_of(done))
             accepted_at = _after_receipts(channel_id, done)
         if (want or replies) and not hold_back:
             trip, following = _claim(channel_id, want, replies, clock.now(), lead)

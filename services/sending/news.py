@@ -87,10 +87,10 @@ def _join(waiting: Any) -> int:
                 update(DeliveryNews.__table__).where(_n.id == bindparam("b_id")).values(message_id=bindparam("b_to")),
                 [{"b_id": row.id, "b_to": found[row.wire_id].message_id} for row in known])
             _move(channel_id, known, found)
-            tell(joined_of(known, found))
             joined += len(known)
             if told := _kept_kinds(known, found):
                 consequences.of_news(channel_id, told)
+            tell(joined_of(known, found))
     return joined
 
 
@@ -107,10 +107,10 @@ def _apply(channel_id: int, heard: Sequence[StatusNews], report: Report) -> None
     told = told_of(channel_id, heard, found)
     forward.keep(channel_id, heard, found)
     _move(channel_id, heard, found)
-    tell(told)
     if fresh:
         consequences.of_news(channel_id, [_refused(item.refusal, item, found.get(item.wire_id))  # type: ignore[arg-type]
                                           for item in fresh])
+    tell(told)
     applied = sum(item.wire_id in found for item in heard)
     report.applied += applied
     report.waiting += len(heard) - applied

@@ -467,6 +467,43 @@ class TestWhatBecameOfOurMessages:
 
         assert [run.state for run in runs()] == [RunState.DONE]
 
+    def failed_runs(self, by, happen):
+        """How often a rule ran when a message of ours fails, and how often it would have."""
+        rule = a_rule(by, trigger={"kind": "status", "status": "failed"}, then=[{"kind": "tag", "tag": "unreached"}])
+        happen()
+        handle_all()
+        return len(runs()), len(automation.look_back(automation.of_rule(rule)).fired)
+
+    def test_a_message_that_whatsapp_does_not_even_take_sets_it_off(self, app, by):
+        from services import sending
+        from tests.factories.sending import make_campaign
+        from tests.services.test_sending_dispatch import refused
+        from transports.port import RecipientRefused
+
+        campaign = make_campaign(1)
+        claim, = sending.claim(campaign.channel_id, want=1)
+
+        assert self.failed_runs(by, lambda: sending.exchange(
+            campaign.channel_id, done=[refused(claim, RecipientRefused("No WhatsApp", code="131026"))])) == (1, 1)
+
+    def test_one_that_is_tried_again_does_so_once_at_most_when_it_has_failed_for_good(self, app, by):
+        from services import sending
+        from tests.services.test_news import news
+        from transports.port import TryLater
+
+        self.a_message()
+        trouble = news("wamid.1", "failed", code="131000", refusal=TryLater)._replace(at=clock.now())
+        assert self.failed_runs(by, lambda: sending.apply_news([trouble])) == (0, 0)
+
+        message = db.session.scalars(select(Message).where(Message.direction == "out")).one()
+        with transaction():
+            message.tries, message.state, message.wire_id = 5, "accepted", "wamid.2"
+        sending.apply_news([trouble._replace(wire_id="wamid.2")])
+        handle_all()
+
+        rule = automation.rules()[0].rule
+        assert (len(runs()), len(automation.look_back(automation.of_rule(rule)).fired)) == (1, 1)
+
     def test_nothing_is_noted_while_no_rule_listens(self, app, by):
         from services import sending
         from tests.services.test_news import news
