@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -10,7 +11,7 @@ from core import clock
 from core.errors import NotFound
 from core.pages import Page
 from core.states import RunState
-from models import Channel, Contact, Message, Rule, RuleRun, RuleStep, Segment, db
+from models import Campaign, Channel, Contact, Conversation, Hook, Message, Rule, RuleRun, RuleStep, Segment, db
 from services import actions, contacts
 from services.automation import conditions
 from services.automation.decide import TOO_MANY
@@ -23,17 +24,20 @@ LATELY = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A rule in words: when something, the part shown apart; if …; then …."""
+    """A rule in words: when something, the part shown apart; if …; then …. `groups`: how each is joined, and its conditions."""
 
     when: str
     what: str
-    conditions: tuple[str, ...] = ()
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
     joined: str = "and"
     then: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """As one sentence."""
-        ifs = f", if {f' {self.joined} '.join(self.conditions)}" if self.conditions else ""
+        told = [f" {joined} ".join(some) for joined, some in self.groups]
+        if len(told) > 1:
+            told = [f"({one})" if len(some) > 1 else one for one, (_, some) in zip(told, self.groups, strict=True)]
+        ifs = f", if {f' {self.joined} '.join(told)}" if told else ""
         return f"When {self.when}{f' {self.what}' if self.what else ''}{ifs}, then {' and '.join(self.then)}"
 
 
@@ -65,14 +69,16 @@ def rules() -> list[RuleRow]:
             select(RuleRun.rule_id, RuleRun.state, func.count()).where(RuleRun.started_at > clock.now() - LATELY)
             .group_by(RuleRun.rule_id, RuleRun.state)):
         counts.setdefault(rule_id, {})[str(state)] = count
-    names = names_of_conditions()
+    names = names_in_rules()
     return [RuleRow(rule, sentence_of(rule, names), counts.get(rule.id, {})) for rule in found]
 
 
-def names_of_conditions() -> dict[str, str]:
-    """Names of segments and numbers, as conditions are told in words. Two queries."""
-    names = {f"segment:{row.id}": f"“{row.name}”" for row in db.session.execute(select(Segment.id, Segment.name))}
-    return names | {f"channel:{row.id}": row.name for row in db.session.execute(select(Channel.id, Channel.name))}
+def names_in_rules() -> dict[str, str]:
+    """What rules name by a number, by kind and number, as it is told in words. Four queries."""
+    names = {f"channel:{row.id}": row.name for row in db.session.execute(select(Channel.id, Channel.name))}
+    for kind, table in (("segment", Segment), ("campaign", Campaign), ("hook", Hook)):
+        names |= {f"{kind}:{row.id}": f"“{row.name}”" for row in db.session.execute(select(table.id, table.name))}
+    return names
 
 
 def sentence_of(rule: Rule, names: Mapping[str, str] | None = None) -> Sentence:
@@ -80,10 +86,21 @@ def sentence_of(rule: Rule, names: Mapping[str, str] | None = None) -> Sentence:
     kind = TRIGGERS.get(str(rule.trigger.get("kind")))
     when, what = kind.said(rule.trigger) if kind else ("something unknown happens", "")
     shape = from_json(rule.conditions)
-    single = [one for group in shape.groups for one in group.conditions]
-    is_any = shape.is_any if len(shape.groups) > 1 else bool(shape.groups and shape.groups[0].is_any)
-    return Sentence(when, what, tuple(conditions.said(one, names) for one in single), "or" if is_any else "and",
-                    tuple(actions.words_of(rule.actions)))
+    groups = tuple(("or" if group.is_any else "and", tuple(conditions.said(one, names) for one in group.conditions))
+                   for group in shape.groups if group.conditions)
+    return Sentence(when, _with_name(what, rule.trigger, kind.fields if kind else (), names or {}), groups,
+                    "or" if shape.is_any else "and", tuple(actions.words_of(rule.actions)))
+
+
+_NAMELESS = {"segment": "a segment", "campaign": "a campaign", "hook": "one of your addresses"}
+
+
+def _with_name(words: str, spec: Mapping[str, Any], fields: Sequence[actions.Field], names: Mapping[str, str]) -> str:
+    """Words of a trigger with the name of the address, campaign or segment it is about in place of the …"""
+    for one in fields:
+        if one.takes in _NAMELESS and spec.get(one.name):
+            return words.replace("…", names.get(f"{one.takes}:{spec[one.name]}", _NAMELESS[one.takes]))
+    return words
 
 
 def sentence_of_part(part: Part) -> Sentence:
@@ -135,6 +152,15 @@ def get_run(run_id: int) -> Run:
 def run_of_message(message_id: int) -> int | None:
     """The run that sent a message, if a rule did. One query."""
     return db.session.scalar(select(RuleStep.run_id).where(RuleStep.message_id == message_id).limit(1))
+
+
+def message_of_run(run: Run) -> tuple[Message, int | None] | None:
+    """The message that set a run off, written to us or by us, and the chat it stands in. Two queries."""
+    message = db.session.get(Message, run.run.message_id) if run.run.message_id else None
+    if message is None:
+        return None
+    return message, db.session.scalar(select(Conversation.id).where(
+        Conversation.contact_id == message.contact_id, Conversation.channel_id == message.channel_id))
 
 
 def messages_of_run(run: Run) -> list[Message]:

@@ -89,7 +89,7 @@ class OnSchedule(Trigger):
                  "week": f"{spec.get('weekdays')}, {spec['at']}", "month": f"day {spec.get('day')} of the month, {spec['at']}",
                  "cron": f"the time of {spec.get('cron')}"}[every]
         place = f" ({spec['zone'].rpartition('/')[2].replace('_', ' ')})" if spec.get("zone") else ""
-        return "it is", f"{shown}{place}, for everybody of a segment"
+        return "it is", f"{shown}{place}, for everybody in …"
 
 
 def zone_of(spec: Spec, zone: str) -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from core import clock
-from core.words import folded, listed, plural
+from core.words import folded, listed, plural, shortened
 from services import actions
 from services.actions import Field
 from services.automation import keywords
@@ -128,6 +128,10 @@ class Ad(Trigger):
     kind, label, listens = "ad", "Somebody comes from an ad", ("message.received",)
     fields = (Field("words", "Ad", "words", "Its number or words of its headline; empty for any.", is_needed=False),)
 
+    def said(self, spec: Spec) -> tuple[str, str]:
+        """somebody comes from the ad Spring."""
+        return ("somebody comes from the ad", listed(spec["words"], "or")) if spec.get("words") else super().said(spec)
+
     def ready(self, spec: Spec) -> Meets:
         """Looks at where the message says it comes from."""
         wanted = [keywords.plain_of(word) for word in spec.get("words") or ()]
@@ -148,6 +152,10 @@ class CampaignReply(Trigger):
 
     kind, label, listens = "campaign_reply", "Somebody answers a campaign", ("message.received",)
     fields = (Field("campaign_id", "Campaign", "campaign", "Empty for any.", is_needed=False),)
+
+    def said(self, spec: Spec) -> tuple[str, str]:
+        """somebody answers the campaign “Spring”; the name comes from whoever knows it."""
+        return ("somebody answers the campaign", "…") if spec.get("campaign_id") else super().said(spec)
 
     def ready(self, spec: Spec) -> Meets:
         """Whether the message answers this campaign."""
@@ -238,9 +246,14 @@ class Status(Trigger):
 
     def ready(self, spec: Spec) -> Meets:
         """Whether it is this status. What rules sent themselves does not count."""
-        wanted = spec["status"]
-        return lambda happening, facts: (
-            f"a message of ours {dict(self.fields[0].choices)[wanted]}" if happening.details.get("status") == wanted else "")
+        wanted, words = spec["status"], f"a message of ours {dict(self.fields[0].choices)[spec['status']]}"
+
+        def meets(happening: Happening, facts: Facts) -> str:
+            if happening.details.get("status") != wanted:
+                return ""
+            return f"{words}: “{shortened(facts.said.raw, 80)}”" if facts.said.raw else words
+
+        return meets
 
 
 class Closed(Trigger):
@@ -255,10 +268,19 @@ class HookCalled(Trigger):
     kind, label, about, listens = "hook", "Another system calls us", "Other systems", ("hook.called",)
     fields = (Field("hook_id", "Address", "hook"),)
 
+    def said(self, spec: Spec) -> tuple[str, str]:
+        """another system calls “Shop”; the name comes from whoever knows it."""
+        return "another system calls", "…"
+
     def ready(self, spec: Spec) -> Meets:
-        """Whether it was this address of ours."""
-        return lambda happening, facts: (
-            "another system called" if happening.details.get("hook_id") == spec["hook_id"] else "")
+        """Whether it was this address of ours; with the values it sent along."""
+        def meets(happening: Happening, facts: Facts) -> str:
+            if happening.details.get("hook_id") != spec["hook_id"]:
+                return ""
+            sent = ", ".join(f"{name} {value}" for name, value in facts.values.items() if value)
+            return shortened(f"another system called with {sent}", 300) if sent else "another system called"
+
+        return meets
 
 
 _QUIET = ("reaction", "revoke", "system", "request_welcome", "edit")  # nobody expects an answer to these

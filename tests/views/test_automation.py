@@ -3,8 +3,10 @@
 import pytest
 
 from models import Rule, db
-from services import automation
+from services import automation, hooks
+from services.segments import from_json
 from tests.factories.automation import a_rule, a_writer, handle_all, writes
+from tests.factories.contacts import a_contact
 
 GREETING = {"name": "Greeting", "kind": "keyword", "t-how": "word", "t-words": "hello, hi", "what-0-0": "tag.is",
             "value-0-0": "patient", "a-0-kind": "text", "a-0-text": "Hello {{first_name}}", "tolerance_hours": "24"}
@@ -22,6 +24,18 @@ class TestTheList:
         page = browser.get("/automation").text
 
         assert all(part in page for part in ("a message has the word", "hello", "Tag is patient", "answer “Hello {{first_name}}”"))
+
+    def test_groups_of_conditions_and_what_it_is_about_are_told_apart(self, browser, by):
+        hook, _, _ = hooks.add_hook(name="Shop", mapping={"phone": "phone"}, by=by)
+        shape = {"any": False, "groups": [{"any": True, "conditions": [["tag.is", "vip"], ["tag.is", "member"]]},
+                                          {"any": False, "conditions": [["window.open", ""]]}]}
+        rule = a_rule(by, trigger={"kind": "hook", "hook_id": hook.id})
+        automation.change_rule(rule.id, name="Greeting", trigger=rule.trigger, shape=from_json(shape), done=rule.actions, by=by)
+
+        row = automation.rules()[0]
+
+        assert str(row.sentence).startswith("When another system calls “Shop”, if (Tag is vip or Tag is member) and 24-hour window is open")
+        assert "(<span" in browser.get("/automation").text
 
     def test_it_is_switched_off_and_on(self, browser, by):
         rule = a_rule(by)
@@ -170,6 +184,27 @@ class TestRuns:
         automation.go_on()
 
         assert automation.runs().items[0].run.state == "done"
+
+
+    @pytest.mark.parametrize(("typed", "said"), [("bo li", "Bo Li: it would act"), ("0803 123 4577", "Bo Li: it would act"),
+                                                 ("nobody", "Nobody has “nobody”"), ("i", "More than one person has “i”")])
+    def test_whoever_never_wrote_is_named_by_name_or_number(self, browser, by, typed, said):
+        a_contact(name="Bo Li", phone="+2348031234577")
+        a_contact(name="Ina Ito")
+        rule = a_rule(by)
+
+        page = browser.get(f"/automation/{rule.id}/show", query_string={"as": "", "who": typed}).text
+
+        assert said in page
+
+    def test_so_is_whom_it_runs_for_by_hand(self, browser, by):
+        person = a_contact(name="Bo Li")
+        rule = a_rule(by, is_on=False, then=[{"kind": "tag", "tag": "greeted"}])
+
+        browser.post(f"/automation/{rule.id}/run", {"contact_id": "", "who": "Bo Li"})
+        automation.go_on()
+
+        assert [(one.contact_id, one.run.state) for one in automation.runs().items] == [(person.id, "done")]
 
 
 class TestExamples:
