@@ -15,3 +15,13 @@ def by_name() -> list[tuple[str, str]]:
     lines = (files("tzdata") / "zoneinfo/iso3166.tab").read_text(encoding="utf-8").splitlines()
     names = _ALSO | dict(line.split("\t")[:2] for line in lines if line and not line.startswith("#"))
     return sorted(((code, names.get(code, code)) for code in phone.countries()), key=lambda choice: choice[1])
+
+
+def name_of(code: str) -> str:
+    """Nigeria for NG; the code itself where it is none."""
+    return _names().get(code, code)
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    return dict(by_name())

@@ -1,6 +1,6 @@
 """Rules: what answers by itself, and can explain why. The names others may use."""
 
-from services.automation.conditions import TESTS
+from services.automation.conditions import KINDS, TESTS
 from services.automation.decide import MODES, Decision
 from services.automation.due import go_on
 from services.automation.edit import (
@@ -54,7 +54,7 @@ __all__ = [
     "DAYS", "EXAMPLES", "Decision", "Example", "install", "sentence_of_part", "Fired", "Meeting", "Past", "TESTS",
     "dry_run", "forget_runs", "freeze", "last_writers", "look_back", "meetings", "of_draft", "of_rule",
     "run_now", "try_sentence",
-    "LATELY", "LONGEST_NAME", "MODES", "TRIGGERS", "RuleRow", "Run", "Sentence", "add_rule", "answer_events",
+    "KINDS", "LATELY", "LONGEST_NAME", "MODES", "TRIGGERS", "RuleRow", "Run", "Sentence", "add_rule", "answer_events",
     "change_rule", "checked", "delete_rule", "get_rule", "get_run", "held_bursts", "go_on", "install_first",
     "lately", "message_of_run", "messages_of_run", "move",
     "names_in_rules", "rules", "run_of_message", "runs", "sentence_of", "sweep", "switch_off", "switch_on", "trigger_of",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from core import clock
+from core import clock, countries
 from core.errors import Invalid
 from core.opening import DAYS, read_spans
 from core.words import folded, listed, shortened
@@ -19,12 +19,14 @@ Saw = tuple[str, bool]  # what was seen, in words, and whether it is as wanted
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One row of the table. `words` has an … where the value stands; `takes` is its kind, empty for none."""
+    """One row of the table. `words` has an … where the value stands; `takes` is its kind, empty for none; `tells` is the
+    whole in a sentence, where about and words do not make one."""
 
     about: str
     words: str
     takes: str
     see: Callable[[str, Facts, int], Saw]  # the value, the facts, the rule
+    tells: str = ""
 
 
 def _word(read: Callable[[Facts], str], wanted: str, shown: Mapping[str, str]) -> Callable[[str, Facts, int], Saw]:
@@ -110,8 +112,14 @@ def _finder(how: str, value: str) -> Callable[[keywords.Said], str]:
     return keywords.finder(how, keywords.parted(how, value))
 
 
+KINDS = {
+    "text": "text", "image": "picture", "video": "video", "audio": "sound or voice note", "document": "document",
+    "sticker": "sticker", "location": "place", "contacts": "contact card", "button": "button of a template",
+    "interactive": "button, row of a list or form", "order": "order", "reaction": "reaction", "call": "call"}  # of messages
+
+
 def _kind(value: str, facts: Facts, rule: int) -> Saw:
-    return facts.message_kind or "no message", facts.message_kind == value.strip().lower()
+    return KINDS.get(facts.message_kind, facts.message_kind) or "no message", facts.message_kind == value.strip().lower()
 
 
 def _between(value: str, facts: Facts, rule: int) -> Saw:
@@ -132,7 +140,7 @@ def _window(value: str, facts: Facts, rule: int) -> Saw:
 def _hours_since(moment: datetime | None, facts: Facts, hours: str) -> Saw:
     if moment is None:
         return "never", False
-    return f"{moment:%d %b %H:%M} UTC", facts.at - moment <= timedelta(hours=int(hours))
+    return f"{moment.astimezone(clock.zone(facts.zone)):%d %b %H:%M}", facts.at - moment <= timedelta(hours=int(hours))
 
 
 _TEXT = {"text.has": "word", "text.exact": "exact", "text.contains": "contains", "text.starts": "starts",
@@ -144,29 +152,35 @@ _TAKES = {"pattern": "pattern"}
 TESTS: Mapping[str, Test] = {
     "tag.is": Test("Tag", "is …", "tag", _has_tag),
     "tag.is_not": Test("Tag", "is not …", "tag", _not(_has_tag)),
-    "segment.is": Test("Segment", "they are in …", "segment", _in_segment),
-    "segment.is_not": Test("Segment", "they are not in …", "segment", _not(_in_segment)),
+    "segment.is": Test("Segment", "they are in …", "segment", _in_segment, "they are in the segment …"),
+    "segment.is_not": Test("Segment", "they are not in …", "segment", _not(_in_segment), "they are not in the segment …"),
     **{f"marketing.{state}": Test("Marketing", words, "", _word(_person("marketing"), state, {
-        "granted": "agreed", "withdrawn": "said stop", "unknown": "not asked"}))
-       for state, words in (("granted", "agreed"), ("withdrawn", "said stop"), ("unknown", "not asked"))},
-    **{what: Test("Message", f"{keywords.HOW[how]} …", _TAKES.get(how, "words"), _text(how)) for what, how in _TEXT.items()},
-    **{f"{what}_not": Test("Message", f"{_TEXT_NOT[how]} …", _TAKES.get(how, "words"), _not(_text(how)))
-       for what, how in _TEXT.items()},
-    "kind.is": Test("Message", "is of the kind …", "message_kind", _kind),
+        "granted": "agreed", "withdrawn": "said stop", "unknown": "not asked"}), tells)
+       for state, words, tells in (("granted", "agreed", "they agreed to marketing"),
+                                   ("withdrawn", "said stop", "they said stop to marketing"),
+                                   ("unknown", "not asked", "nobody asked them about marketing"))},
+    **{what: Test("Message", f"{keywords.HOW[how]} …", _TAKES.get(how, "words"), _text(how),
+                  f"the message {keywords.HOW[how]} …") for what, how in _TEXT.items()},
+    **{f"{what}_not": Test("Message", f"{_TEXT_NOT[how]} …", _TAKES.get(how, "words"), _not(_text(how)),
+                           f"the message {_TEXT_NOT[how]} …") for what, how in _TEXT.items()},
+    "kind.is": Test("Message", "is of the kind …", "message_kind", _kind, "the message is of the kind …"),
     "hours.open": Test("Business hours", "we are open", "", lambda value, facts, rule: (
-        "open" if facts.is_open else "closed", facts.is_open)),
+        "open" if facts.is_open else "closed", facts.is_open), "we are open"),
     "hours.closed": Test("Business hours", "we are closed", "", lambda value, facts, rule: (
-        "open" if facts.is_open else "closed", not facts.is_open)),
-    "time.between": Test("Time", "is between …", "spans", _between),
-    "weekday.in": Test("Day of the week", "is …", "weekdays", _weekday),
+        "open" if facts.is_open else "closed", not facts.is_open), "we are closed"),
+    "time.between": Test("Time", "is between …", "spans", _between, "the time is between …"),
+    "weekday.in": Test("Day of the week", "is …", "weekdays", _weekday, "the day is …"),
     "window.open": Test("24-hour window", "is open", "", _window),
     "window.shut": Test("24-hour window", "is shut", "", _not(_window)),
     "heard.within_hours": Test("They wrote before this", "in the last … hours", "hours",
-                               lambda value, facts, rule: _hours_since(facts.heard_before, facts, value)),
+                               lambda value, facts, rule: _hours_since(facts.heard_before, facts, value),
+                               "they wrote in the … hours before this"),
     "heard.not_within_hours": Test("They wrote before this", "not in the last … hours", "hours", _not(
-        lambda value, facts, rule: _hours_since(facts.heard_before, facts, value))),
+        lambda value, facts, rule: _hours_since(facts.heard_before, facts, value)),
+        "they did not write in the … hours before this"),
     "ran.not_within_hours": Test("This rule", "has not run for them in the last … hours", "hours", _not(
-        lambda value, facts, rule: _hours_since(facts.ran.get(rule), facts, value))),
+        lambda value, facts, rule: _hours_since(facts.ran.get(rule), facts, value)),
+        "this rule has not run for them in the last … hours"),
     "channel.is": Test("Number", "is …", "channel", lambda value, facts, rule: (
         facts.channel_name or "none", str(facts.channel_id) == value.strip())),
     **{f"talk.{state}": Test("Conversation", f"is {state}", "", _word(lambda facts: facts.talk_state, state, {}))
@@ -180,9 +194,9 @@ TESTS: Mapping[str, Test] = {
     "company.is": Test("Company", "is …", "line", _same_text(_person("company"))),
     "name.known": Test("Name", "is known", "", lambda value, facts, rule: (
         _person("name")(facts) or "not known", bool(_person("name")(facts)))),
-    "field.is": Test("Field", "… (such as city=Lagos)", "pair", _field),
-    "field.is_not": Test("Field", "is not … (such as city=Lagos)", "pair", _not(_field)),
-    "value.is": Test("Value of the call", "… (such as total>100)", "pair", _value_is),
+    "field.is": Test("Field", "… (such as city=Lagos)", "pair", _field, "Field …"),
+    "field.is_not": Test("Field", "is not … (such as city=Lagos)", "pair", _not(_field), "Field is not …"),
+    "value.is": Test("Value of the call", "… (such as total>100)", "pair", _value_is, "Value of the call …"),
 }
 
 
@@ -214,12 +228,14 @@ def _check_words(how: str, value: str) -> None:
 
 
 def said(condition: Condition, names: Mapping[str, str] | None = None) -> str:
-    """The condition in words; `names` gives those of segments and numbers, by test and id."""
+    """The condition in words; `names` gives those of segments and numbers, by kind and id."""
     test = TESTS.get(condition.what)
     if test is None:
         return condition.what
     value = (names or {}).get(f"{test.takes}:{condition.value}", condition.value)
-    return f"{test.about} {test.words.replace('…', value)}"
+    if test.takes in ("message_kind", "country"):
+        value = KINDS.get(value, value) if test.takes == "message_kind" else countries.name_of(value)
+    return (test.tells or f"{test.about} {test.words}").replace("…", value)
 
 
 def judge(shape: Shape, facts: Facts, rule_id: int) -> tuple[list[list[Any]], bool]:
@@ -229,7 +245,7 @@ def judge(shape: Shape, facts: Facts, rule_id: int) -> tuple[list[list[Any]], bo
         held_here = []
         for one in group.conditions:
             saw, held = see(one, facts, rule_id)
-            seen.append([said(one), saw, held])
+            seen.append([said(one, facts.names), saw, held])
             held_here.append(held)
         if held_here:
             groups.append(any(held_here) if group.is_any else all(held_here))

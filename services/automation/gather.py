@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from core.errors import NotFound
 from core.opening import Hours, hours_of
-from models import Contact, ContactTag, Conversation, Message, RuleRun, Tag, db, is_sqlite
+from models import Contact, ContactTag, Conversation, Message, RuleRun, Segment, Tag, db, is_sqlite
 from services import channels, segments, sending, settings
 from services.automation.happening import Facts, Happening, Person
 from services.automation.keywords import said
@@ -56,12 +56,12 @@ def facts_of(happenings: Sequence[Happening], *, book_segments: Iterable[int] = 
              as_known: Known | None = None, counts_automatic: bool = True) -> list[Facts]:
     """The facts of each, in order. About ten queries, whatever their number. `rules`: whose last runs are asked for."""
     known_here = as_known or known()
-    ids = sorted({one.contact_id for one in happenings if one.contact_id})
+    ids, asked = sorted({one.contact_id for one in happenings if one.contact_id}), frozenset(book_segments)
     people = {row.id: row for row in db.session.execute(select(*_PERSON).where(among(Contact.id, ids)))} if ids else {}
     messages = _messages([one.message_id for one in happenings if one.message_id])
-    tags, members = _tags(ids), _members(ids, book_segments)
+    tags, members = _tags(ids), _members(ids, asked)
     talks, ran = _talks(ids), _ran(ids, list(rules))
-    before = _before(happenings)
+    before, names = _before(happenings), _names(known_here, asked)
     automatic = _automatic(ids, max((one.at for one in happenings), default=None)) if counts_automatic else {}
     found = []
     for place, one in enumerate(happenings):
@@ -75,14 +75,24 @@ def facts_of(happenings: Sequence[Happening], *, book_segments: Iterable[int] = 
         found.append(Facts(
             at=one.at, person=person_of(row, known_here.zone) if row else None, tags=tags.get(one.contact_id or 0, {}),
             segments=members.get(one.contact_id or 0, frozenset()), channel_id=channel_id,
-            channel_name=known_here.channel_names.get(channel_id or 0, ""), said=said(message.text if message else ""),
-            message_kind=message.kind if message else "", content=(message.content or {}) if message else {},
+            channel_name=known_here.channel_names.get(channel_id or 0, ""), names=names,
+            said=said(message.text if message else ""), message_kind=message.kind if message else "",
+            content=(message.content or {}) if message else {},
             wire_id=(message.wire_id or "") if message else "", heard_before=heard, campaign_id=campaign_id,
             window_ends_at=talk.window_ends_at if talk else None, talk_state=talk.state if talk else "",
             is_assigned=bool(talk and talk.assigned_to), taken_over_at=talk.taken_over_at if talk else None,
             is_open=hours.is_open(one.at), zone=known_here.zone, values=values_in(one.details),
             ran=ran.get(one.contact_id or 0, {}), automatic=automatic.get(one.contact_id or 0, 0)))
     return found
+
+
+def _names(known_here: Known, asked: frozenset[int]) -> dict[str, str]:
+    """Names of numbers, and of the segments that are asked for, by kind and id."""
+    names = {f"channel:{number}": name for number, name in known_here.channel_names.items()}
+    if asked:
+        names |= {f"segment:{row.id}": f"“{row.name}”" for row in db.session.execute(
+            select(Segment.id, Segment.name).where(Segment.id.in_(asked)))}
+    return names
 
 
 def among(wanted: Any, ids: Sequence[int]) -> ColumnElement[bool]:

@@ -56,6 +56,7 @@ class Facts:
     segments: frozenset[int] = frozenset()  # of those that rules ask about
     channel_id: int | None = None
     channel_name: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)  # of numbers and segments, as conditions are told in words
     said: Said = NOBODY
     message_kind: str = ""
     content: Mapping[str, Any] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from core import clock
 from core.errors import Invalid, NotFound
 from core.states import RunState
 from models import ContactTag, Conversation, ConversationNote, Event, Message, RuleRun, RuleStep, db, transaction
-from services import automation, contacts, events, settings
+from services import automation, contacts, events, segments, settings
 from services.automation import engine, keywords
 from tests.cast import person as colleague
 from tests.factories.automation import a_rule, a_writer, handle_all, sent_to, writes
@@ -174,6 +174,20 @@ class TestConditions:
         handle_all()
 
         assert runs()[0].seen == [["Tag is patient", "Patient", True], ["24-hour window is open", "open", True]]
+
+
+    def test_conditions_are_told_by_name_in_a_sentence(self, app, by):
+        person, channel = a_writer()
+        ours = segments.add_segment(name="Ours", shape=segments.all_of([segments.Condition("country.is", "NG")]), by=by)
+        a_rule(by, conditions=[["segment.is", str(ours.id)], ["channel.is", str(channel.id)], ["country.is", "NG"],
+                               ["kind.is", "text"], ["field.is_not", "city=Lagos"], ["hours.open", ""]])
+
+        writes(person, channel, "hello")
+        handle_all()
+
+        assert [words for words, _, _ in runs()[0].seen] == [
+            "they are in the segment “Ours”", f"Number is {channel.name}", "Country is Nigeria",
+            "the message is of the kind text", "Field is not city=Lagos", "we are open"]
 
 
 class TestOrder:

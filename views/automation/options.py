@@ -3,10 +3,6 @@
 from core import clock, countries
 from services import automation, campaigns, channels, contacts, flows, hooks, inbox, media, message_templates, segments
 
-KINDS_OF_MESSAGES = (
-    ("text", "text"), ("image", "picture"), ("video", "video"), ("audio", "sound or voice note"), ("document", "document"),
-    ("sticker", "sticker"), ("location", "place"), ("contacts", "contact card"), ("button", "button of a template"),
-    ("interactive", "button, row of a list or form"), ("order", "order"), ("reaction", "reaction"), ("call", "call"))
 Options = dict[str, list[tuple[str, str]]]
 
 
@@ -29,7 +25,7 @@ def options() -> Options:
         "flow": [(str(number), name) for number, name in flows.choices_of_flows()],
         "zone": [(name, name.replace("_", " ")) for name in sorted(clock.zone_names())],
         "country": countries.by_name(), "language": sorted(message_templates.LANGUAGES.items(), key=lambda one: one[1]),
-        "message_kind": list(KINDS_OF_MESSAGES),
+        "message_kind": list(automation.KINDS.items()),
         "media": [(str(one.id), one.name) for one in media.newest_files()],
     }
 
