@@ -61,12 +61,12 @@ from services.sending.verdict import (
 
 __all__ = [
     "BODY_LIMIT", "GIVEN_BACK", "KINDS", "MARKETING", "OK", "REASONS", "STOPPED", "Advice", "Allowance", "Author", "Chance",
-    "Claim", "FailedGroup", "Outcome", "Person", "QuietHours", "ReasonCount", "Report", "Result", "Then", "Trip",
-    "Verdict", "Wanted", "advice_on", "ahead", "allowance", "apply_news", "as_kept", "attempts_of", "cancel_queued", "cause_of",
-    "charges_of", "check_content", "claim", "consent_refusal", "counts", "counts_of", "exchange", "failed_groups", "failures",
-    "hand_over", "hand_over_files", "has_no_receipt", "has_replies", "has_work", "install_departed", "install_nudge", "is_done",
-    "is_spent", "is_tried_again", "join_waiting", "judge", "media_in", "message_row", "messages_list", "nudge", "outcome_of", "pace", "queue_many",
-    "queue_message", "queue_rows", "queue_set", "quiet_hours", "reasons", "recipients", "release", "send_again", "settle_unknown",
-    "skips", "sweep", "treat_as_sent", "try_again", "unheard_channels", "unknown_messages", "without_receipt",
-    "words_of", "zone_of",
+    "Claim", "FailedGroup", "Outcome", "Person", "QuietHours", "ReasonCount", "Report", "Result", "Then", "Trip", "Verdict",
+    "Wanted", "advice_on", "ahead", "allowance", "apply_news", "as_kept", "attempts_of", "cancel_queued", "cause_of",
+    "charges_of", "check_content", "claim", "consent_refusal", "counts", "counts_of", "exchange", "failed_groups",
+    "failures", "hand_over", "hand_over_files", "has_no_receipt", "has_replies", "has_work", "install_departed",
+    "install_nudge", "is_done", "is_spent", "is_tried_again", "join_waiting", "judge", "media_in", "message_row",
+    "messages_list", "nudge", "outcome_of", "pace", "queue_many", "queue_message", "queue_rows", "queue_set", "quiet_hours",
+    "reasons", "recipients", "release", "send_again", "settle_unknown", "skips", "sweep", "treat_as_sent", "try_again",
+    "unheard_channels", "unknown_messages", "without_receipt", "words_of", "zone_of",
 ]
