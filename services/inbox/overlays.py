@@ -122,14 +122,15 @@ def _files(rows: Sequence[Any]) -> dict[int, File]:
 
 
 def _received(message_ids: Sequence[int]) -> dict[int, File]:
-    """Files people sent us, by message. One query."""
+    """Files people sent us, by message; a picture that cannot be drawn is a document. One query."""
     rows = db.session.execute(
         select(_f.message_id, _f.kind, _f.state, _f.media_id, _f.name, _f.mime, _f.reason, _k.name.label("kept_name"),
-               _k.mime.label("kept_mime"), _k.size)
+               _k.mime.label("kept_mime"), _k.kind.label("kept_as"), _k.size)
         .select_from(ReceivedFile.__table__.outerjoin(MediaFile.__table__, _k.id == _f.media_id))
         .where(_f.message_id.in_(message_ids)))
-    return {row.message_id: File(row.kind, row.state, row.media_id, row.name or row.kept_name or "",
-                                 row.kept_mime or row.mime, row.size or 0, row.reason) for row in rows}
+    return {row.message_id: File("document" if row.kept_as == "document" else row.kind, row.state, row.media_id,
+                                 row.name or row.kept_name or "", row.kept_mime or row.mime, row.size or 0, row.reason)
+            for row in rows}
 
 
 def _versions(ids: set[int]) -> dict[int, TemplateVersion]:

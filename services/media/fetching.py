@@ -73,6 +73,8 @@ def _failed(error: SendFailed) -> Fetched:
     """Whether it is worth another try."""
     if state := _OURS.get(error.code):
         return Fetched(state, error.words)
+    if isinstance(error, RequestRefused) and error.code.startswith("3") and len(error.code) == 3:
+        return Fetched(FileState.WAITING, "Its address leads elsewhere, where our token must not go. A new one is asked for.")
     if isinstance(error, RequestRefused):
         return Fetched(FileState.GONE, "WhatsApp does not have this file any more. Ask the person to send it again.")
     if isinstance(error, RecipientRefused):

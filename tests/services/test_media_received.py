@@ -84,6 +84,7 @@ class TestFetching:
 
     @pytest.mark.parametrize(("trouble", "said"), [
         (OutcomeUnknown("lost", code="lost"), "tried again"), (TryLater("busy", code="2"), "tried again"),
+        (RequestRefused("sends us elsewhere", code="307"), "leads elsewhere"),
         (NotSignedIn("The token is dead.", code="190"), "token is dead"), (KeyError("x"), "unexpected")])
     def test_trouble_is_said_and_tried_again_later(self, carrier, trouble, said):
         carrier.troubles = [trouble]

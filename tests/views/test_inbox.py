@@ -9,7 +9,7 @@ from sqlalchemy import event, select
 
 from core import clock
 from core.states import MessageState
-from models import Conversation, ConversationNote, Message, ReceivedFile, ReplyDraft, db, transaction
+from models import Conversation, ConversationNote, MediaFile, Message, ReceivedFile, ReplyDraft, db, transaction
 from services import inbox
 from tests.factories import inbox as make
 from tests.factories import sending as queues
@@ -198,6 +198,16 @@ class TestAThread:
 
         db.session.expire_all()
         assert db.session.scalars(select(ReceivedFile)).one().due_at <= clock.now()
+
+    def test_a_picture_that_cannot_be_drawn_is_handed_out_and_not_shown(self, browser, talk):
+        with transaction():
+            kept = MediaFile(kind="document", name="a.png", mime="application/octet-stream", size=9, digest="d", stored_as="a.png")
+            db.session.add(kept)
+        make.file_of(make.they_said(talk, "", kind="image"), media=kept)
+
+        page = browser.get(f"/inbox/{talk.id}/lines").text
+
+        assert ("<img" in page, "download" in page) == (False, True)
 
     def test_a_file_of_another_chat_is_not_asked_for(self, browser, talk):
         make.file_of(make.they_said(make.a_talk("Bola"), "", kind="image"), due_at=clock.now() + timedelta(hours=6))
