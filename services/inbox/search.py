@@ -94,11 +94,27 @@ def _phrase(term: str) -> str:
 def _found(talk: Talk, row: object, terms: Sequence[str], more: int) -> Found:
     """The words around the first term, as one line."""
     line = one_line(row.text)  # type: ignore[attr-defined]
-    at = line.casefold().find(terms[0].casefold())
-    at, length = (at, len(terms[0])) if at >= 0 else (0, 0)
+    at, length = _where(line, terms[0])
     before, after = line[max(0, at - AROUND):at], line[at + length:at + length + AROUND * 2]
     return Found(talk, row.id, row.created_at, ("…" if at > AROUND else "") + before,  # type: ignore[attr-defined]
                  line[at:at + length], after, more)
+
+
+def _where(line: str, term: str) -> tuple[int, int]:
+    """Where a word begins with the term, whatever its case and accents, and for how many letters; else where it stands at all."""
+    signs = [(sign, at) for at, letter in enumerate(line) for sign in _folded(letter)]
+    plain, wanted = "".join(sign for sign, _ in signs), re.escape("".join(map(_folded, term)))
+    found = re.search(rf"\b{wanted}", plain) or re.search(wanted, plain)
+    if found is None or not found.group():
+        return 0, 0
+    at, end = signs[found.start()][1], signs[found.end() - 1][1] + 1
+    while end < len(line) and not _folded(line[end]):  # an accent that stands apart
+        end += 1
+    return at, end - at
+
+
+def _folded(letter: str) -> str:
+    return without_accents(letter).casefold()
 
 
 def of_people(words: str, *, size: int = 10) -> list[Talk]:

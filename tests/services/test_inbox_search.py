@@ -44,6 +44,16 @@ def test_it_is_not_found_and_nothing_breaks(talk, said, words):
     assert found(words) == []
 
 
+@pytest.mark.parametrize(("said", "words", "marked"), [
+    ("Un café crème", "cafe", "café"), ("The Straße is \"quoted\"", "quoted", "quoted"), ("is flooded, says O'Brien", "O'Brien", "O"),
+    ("Die Straße", "stra", "Stra"), ("not so so-so", "so", "so"), ("日本語です", "本語", "本語"), ("CAFE\u0301 noir", "café", "CAFE\u0301")])
+def test_what_was_found_is_marked_where_it_stands(talk, said, words, marked):
+    make.they_said(talk, said)
+
+    one, = inbox.search(words)
+    assert (one.match, one.before + one.match + one.after) == (marked, said)
+
+
 @pytest.mark.parametrize("words", ["flu)", "flu*", "(flu", "flu:", "fl'u"[:2], "flu & ", "<flu>", "flu -> ", "flu\x00", "“flu”"])
 def test_signs_around_a_word_change_nothing(talk, words):
     message = make.they_said(talk, "the flu")
