@@ -4,9 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from sqlalchemy import select
@@ -17,6 +15,7 @@ from core.states import CallState
 from models import CallTarget, CallTry, Contact, HookCall, OutgoingCall, db, transaction
 from services import automation, hooks
 from tests.factories.automation import a_rule, a_writer, handle_all, writes
+from tests.factories.other_system import Allowing, other_system
 from tests.factories.sending import make_channel
 from transports.port.web import CallFailed
 from transports.web.caller import SafeCaller
@@ -25,50 +24,11 @@ ORDER = {"customer": {"phone": "+447700900123", "name": "Ana Mo"}, "order": {"nu
 MAPPING = {"phone": "customer.phone", "name": "customer.name", "order": "order.number", "item": "order.items.0.name"}
 
 
-class Desk(BaseHTTPRequestHandler):
-    """Another system: notes what it hears, and answers as it is told."""
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.heard.append((self.path, dict(self.headers), body))
-        status = self.server.answers.pop(0) if self.server.answers else 200
-        if status == "hang":
-            self.server.may_go_on.wait(20)
-            return
-        self.send_response(status)
-        if status in (301, 302, 307):
-            self.send_header("Location", "http://127.0.0.1:9/elsewhere")
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"ok")
-
-    def log_message(self, *words):
-        """Says nothing."""
-
-
 @pytest.fixture
 def desk():
     """Another system on this machine."""
-    server = HTTPServer(("127.0.0.1", 0), Desk)
-    server.heard, server.answers, server.may_go_on = [], [], threading.Event()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.may_go_on.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-class Allowing(SafeCaller):
-    """The real caller, where this one private place is listed."""
-
-    def __init__(self, desk, seconds=5.0):
-        super().__init__(seconds)
-        self._listed = f"127.0.0.1:{desk.server_port}"
-
-    def post(self, url, body, headers, *, allowed):
-        return super().post(url, body, headers, allowed=self._listed)
+    with other_system() as server:
+        yield server
 
 
 @pytest.fixture
