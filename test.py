@@ -132,7 +132,7 @@ def run_suite(tally: Tally, name: str, paths: list[str], more: list[str], change
         return
     headline(name)
     began, counts = time.monotonic(), {}
-    process = subprocess.Popen([*PYTEST, "-n", "2", *paths, *more], text=True, stdout=subprocess.PIPE,
+    process = subprocess.Popen([*PYTEST, "-n", "2", "--dist", "worksteal", *paths, *more], text=True, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, env=environment() | changes)
     for line in process.stdout or ():
         print(line, end="", flush=True)
