@@ -49,7 +49,7 @@ STOP = [word for language in LANGUAGES.values() for word in language.stop]
 START = [word for language in LANGUAGES.values() for word in language.start]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def plain(text: str) -> str:
     """A word without case, accents, double spaces and signs around it, as people mean it."""
     folded = unicodedata.normalize("NFKD", text.casefold())

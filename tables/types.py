@@ -41,7 +41,7 @@ def _in_utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=256)  # of a batch; more would only stay in memory
 def _as_text(value: datetime | None) -> str | None:
     """A moment as SQLite keeps it."""
     return None if value is None else _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -31,7 +31,7 @@ class Said(NamedTuple):
     each: frozenset[str]  # the single words
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def said(text: str) -> Said:
     """A message made ready."""
     plain = plain_of(text)

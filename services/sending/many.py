@@ -7,6 +7,8 @@ from typing import Any
 
 from models import Message, db
 
+MOMENTS = 256  # a batch knows a few; what never comes again would only stay in memory
+
 
 @cache
 def as_kept(is_lite: bool) -> Callable[[datetime | None], Any]:
@@ -16,4 +18,4 @@ def as_kept(is_lite: bool) -> Callable[[datetime | None], Any]:
         return lambda at: at
     processor = Message.__table__.c.sent_at.type.dialect_impl(db.engine.dialect).bind_processor(db.engine.dialect)
     assert processor is not None
-    return lru_cache(10_000)(processor)
+    return lru_cache(MOMENTS)(processor)

@@ -85,7 +85,7 @@ def moment(value: object) -> datetime:
     raise Unreadable(_NO_TIME)
 
 
-@lru_cache(maxsize=4096, typed=True)
+@lru_cache(maxsize=256, typed=True)
 def _moment(value: str | float) -> datetime:
     """Thousands of statuses are of the same few seconds."""
     try:
