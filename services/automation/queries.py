@@ -178,7 +178,7 @@ def _with_people(found: Sequence[RuleRun]) -> list[Run]:
     for step in db.session.scalars(select(RuleStep).where(RuleStep.run_id.in_([one.id for one in found]))
                                    .order_by(RuleStep.run_id, RuleStep.place)):
         steps.setdefault(step.run_id, []).append(step)
-    return [Run(one, rows[one.rule_id], one.contact_id, people.get(one.contact_id or 0, "somebody who was deleted"),
+    return [Run(one, rows[one.rule_id], one.contact_id, people.get(one.contact_id or 0, "Everybody it is for"),
                 steps.get(one.id, [])) for one in found]
 
 

@@ -28,6 +28,7 @@ from services.automation.quiet import Due, Quiet
 
 DAYS = 30
 AT_ONCE = 500
+SHOWN = 50  # of the times it would have acted
 CHECK, GOES_ON, DUE, EVENT = range(4)  # of what comes at the same moment; what is said then leaves after all of its kind
 LAST = 1 << 62
 
@@ -52,6 +53,11 @@ class Past:
     unmet: int = 0
     looked_at: int = 0
     is_cut: bool = False  # there was more than is looked at
+
+    @property
+    def newest(self) -> list[Fired]:
+        """The last of those times, newest first."""
+        return self.fired[:-SHOWN - 1:-1]
 
     @property
     def people(self) -> list[int]:

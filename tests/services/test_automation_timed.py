@@ -153,6 +153,18 @@ class TestSchedules:
 
         assert len(done()) == times
 
+    def test_a_time_that_was_missed_is_noted_once_for_everybody(self, app, by, at):
+        at(2027, 5, 1)
+        make_channel()
+        a_contact(tags=["patient"])
+        a_rule(by, then=TAG, tolerance_minutes=60, trigger={"kind": "schedule", "segment_id": str(self.a_segment(by).id),
+                                                            "every": "once", "starts_on": "2027-05-03", "at": "10:00"})
+
+        at(2027, 5, 4)
+        tick()
+
+        assert [(one.run.state, one.person) for one in automation.runs().items] == [(RunState.MISSED, "Everybody it is for")]
+
     def test_on_the_clock_that_was_chosen_also_where_clocks_change(self, app, by, at):
         at(2027, 10, 29, 12)
         make_channel()

@@ -121,7 +121,7 @@ class TestTheEditor:
 
         page = browser.post("/automation/new", GREETING | {"look": "1"}).text
 
-        assert "It would have acted 1 time, for 1 person." in page
+        assert "It would have acted 1 time, for 1 person." in page and person.name in page
 
     def test_what_was_chosen_to_be_added_stays_when_the_page_comes_again(self, browser):
         page = browser.post("/automation/new", {**GREETING, "new_action": "tag", "what-0-0": "kind.is", "more": "0"}).text

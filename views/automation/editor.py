@@ -9,11 +9,10 @@ from flask_login import current_user
 from core import clock
 from core.errors import DashboardError, Invalid
 from core.rights import Right
-from core.words import plural
 from forms.automation import MOST_ACTIONS, RuleDraft, draft_of, whole
 from services import actions, automation, inbox, segments, settings
 from services.segments import Condition, Group, Shape
-from views.automation.options import condition_choices, options
+from views.automation.options import condition_choices, names_in, options
 from views.automation.part import pages
 from views.doors import needs
 
@@ -107,12 +106,11 @@ def _page(draft: RuleDraft, *, rule: Any = None, error: DashboardError | None = 
     rows = [(number, actions.ACTIONS[str(one.get("kind"))], one) for number, one in enumerate(draft.actions)
             if one.get("kind") in actions.ACTIONS]
     wrong = {"place": getattr(error, "place", None), "field": error.field, "message": error.message} if error else {}
-    tells = f"{plural(len(past.fired), 'time', 'times')}, for {plural(len(past.people), 'person', 'people')}" if past else ""
     return render_template(
         "automation/edit.html", draft=draft, rule=rule, kind=kind, triggers=_by_about(automation.TRIGGERS),
         action_rows=rows, action_kinds=_by_about(actions.ACTIONS), groups=draft.groups or [(False, [])],
         choices=condition_choices(), options=options(), takes_of={what: test.takes for what, test in automation.TESTS.items()},
-        wrong=wrong, past=past, tells=tells)
+        wrong=wrong, past=past, people=names_in(past))
 
 
 def _by_about(table: Any) -> list[tuple[str, list[Any]]]:

@@ -36,3 +36,8 @@ def condition_choices() -> list[tuple[str, list[tuple[str, str, str]]]]:
     for what, test in automation.TESTS.items():
         groups.setdefault(test.about, []).append((what, test.words, test.takes))
     return list(groups.items())
+
+
+def names_in(past: automation.Past | None) -> dict[int, str]:
+    """What those are called for whom a rule would have acted lately, by id. One query, none without a look back."""
+    return contacts.names_of([one.happening.contact_id for one in past.newest if one.happening.contact_id]) if past else {}

@@ -10,6 +10,7 @@ from core.rights import Right
 from core.words import plural, shortened
 from forms.automation import whole
 from services import automation, contacts, segments, sending
+from views.automation.options import names_in
 from views.automation.part import pages
 from views.doors import needs
 
@@ -19,7 +20,6 @@ def show(rule_id: int) -> str:
     """One rule: its sentence, what it would have done, what it did, and how to try it."""
     rule = automation.get_rule(rule_id)
     past = automation.look_back(automation.of_rule(rule)) if request.args.get("past") else None
-    people = contacts.names_of(past.people[:200]) if past else {}
     dry, words, unclear = None, [], ""
     try:
         if person := _whom(request.args.get("as", ""), request.args.get("who", "")):
@@ -28,7 +28,7 @@ def show(rule_id: int) -> str:
         person, unclear = 0, error.message
     return render_template(
         "automation/show.html", rule=rule, sentence=automation.sentence_of(rule, automation.names_in_rules()),
-        page=automation.runs(rule_id=rule_id, size=20), past=past, people=people, dry=dry, words=words, as_id=person,
+        page=automation.runs(rule_id=rule_id, size=20), past=past, people=names_in(past), dry=dry, words=words, as_id=person,
         unclear=unclear, dry_name=contacts.names_of([person]).get(person, "") if dry else "",
         writers=automation.last_writers(), segments=segments.all_segments())
 
