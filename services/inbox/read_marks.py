@@ -26,7 +26,8 @@ def wish(talk: Conversation, *, is_typing: bool = False) -> bool:
     if not wire_id:
         return False
     mark = db.session.get(ReadMark, talk.id) or ReadMark(conversation_id=talk.id)
-    mark.channel_id, mark.wire_id, mark.is_typing, mark.at = talk.channel_id, wire_id, is_typing, clock.now()
+    mark.channel_id, mark.wire_id, mark.at = talk.channel_id, wire_id, clock.now()
+    mark.is_typing = is_typing or bool(mark.is_typing)
     db.session.add(mark)
     after_commit(lambda: background.enqueue(Job.TELL_READ))
     return True

@@ -52,6 +52,17 @@ def test_writing_is_told_too(engine):
     assert engine.told == [(line.wire_id, True)]
 
 
+def test_a_read_mark_takes_no_writing_back(engine):
+    talk = make.a_talk()
+    line = make.they_said(talk)
+    inbox.here(talk.id, user_id=cast.person("agent").id, is_writing=True)
+    inbox.mark_read(talk.id)
+
+    inbox.tell_read()
+
+    assert engine.told == [(line.wire_id, True)]
+
+
 def test_writing_is_not_told_where_that_is_not_wished(engine, by):
     settings.change("shows_typing", False, by=by)
     talk = make.a_talk()
