@@ -5,6 +5,9 @@ import unicodedata
 from collections.abc import Sequence
 
 _HIDDEN_DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# what takes no ink: soft hyphen, joiners, marks of direction, fillers of Hangul, Khmer and Braille, variation selectors
+_UNSEEN = re.compile("[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
+                     "\u3164\ufe00-\ufe0f\ufeff\uffa0]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROLS = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0))}
 _REMOVED = dict.fromkeys(map(ord, _HIDDEN_DIRECTIONS + "\ufeff"))
@@ -32,6 +35,12 @@ def one_line(text: str) -> str:
     if text.isprintable():
         return text.strip()
     return _SURROGATE.sub("\ufffd", text).translate(_LINE_TABLE).strip()
+
+
+def seen_line(text: str) -> str:
+    """As `one_line`, and empty when nothing of it can be seen: spaces, joiners and fillers only."""
+    line = one_line(text)
+    return "" if _UNSEEN.fullmatch(line) else line
 
 
 def many_lines(text: str) -> str:

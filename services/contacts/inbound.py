@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, or_, select, update
 from core import clock
 from core.actor import SYSTEM
 from core.spellings import other_spellings
-from core.words import one_line
+from core.words import one_line, seen_line
 from models import Contact, db, transaction
 from services import activity, events
 from services.contacts import addresses, suppression, writing
@@ -82,7 +82,7 @@ def added(wa_id: str, user_id: str, phone: str | None, profile_name: str) -> Con
 
 def row_of(wa_id: str, user_id: str, phone: str | None, profile_name: str) -> dict[str, Any]:
     """Somebody nobody knew, as the columns of a person."""
-    name, now = one_line(profile_name)[:200], clock.now()
+    name, now = seen_line(profile_name)[:200], clock.now()
     return {
         "phone": phone, "wa_id": wa_id or None, "user_id": user_id or None, "name": name, "source": "message",
         "fields": {}, "email": "", "company": "", "language": "", "zone": "", "notes": "",
@@ -104,7 +104,7 @@ def _complete(person: Contact, wa_id: str, user_id: str, profile_name: str) -> N
     if is_more_known:
         db.session.flush()
         suppression.withdraw_suppressed([person.id])
-    if not person.name and (name := one_line(profile_name)[:200]):
+    if not person.name and (name := seen_line(profile_name)[:200]):
         person.name = name
     if (person.phone, person.name) != had:
         derived = derive(phone=person.phone, name=person.name, first_name=person.first_name, email=person.email,

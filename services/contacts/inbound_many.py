@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core import clock
 from core.actor import SYSTEM
 from core.spellings import other_spellings
-from core.words import one_line
+from core.words import one_line, seen_line
 from models import Contact, ContactAddress, db, transaction
 from services import activity, events
 from services.contacts import addresses, suppression, writing
@@ -50,11 +50,16 @@ def people_of(senders: Sequence[Sender]) -> list[Person]:
         missing = {ids: sender for ids, sender in wanted.items() if ids not in known}
         if missing:
             new = _added(missing)
-            for ids in sorted(missing.keys() - new):
-                found = person_of(**missing[ids]._asdict())
-                alone[ids] = Person(found.id, found.phone or "")
+            alone = _looked_at(missing, missing.keys() - new)
             known = _known_whole(wanted)  # two who were known may have turned out to be one
+            alone |= _looked_at(wanted, wanted.keys() - known.keys() - alone.keys())  # another process was quicker
     return [known.get(ids) or alone[ids] for ids in map(_ids_of, senders)]
+
+
+def _looked_at(wanted: Mapping[Ids, Sender], which: Iterable[Ids]) -> dict[Ids, Person]:
+    """Each of these by themselves."""
+    found = {ids: person_of(**wanted[ids]._asdict()) for ids in sorted(which)}
+    return {ids: Person(person.id, person.phone or "") for ids, person in found.items()}
 
 
 def _ids_of(sender: Sender) -> Ids:
@@ -71,7 +76,8 @@ def _known_whole(wanted: Mapping[Ids, Sender]) -> dict[Ids, Person]:
                 select(c.id, c.phone, c.wa_id, c.user_id, c.name).where(column.in_(values)))} if values else {}
             for ids in part:
                 row = rows.get(ids[0] or ids[1])
-                if row is not None and ids[1] in ("", row.user_id) and (row.name or not wanted[ids].profile_name):
+                if row is not None and ids[1] in ("", row.user_id) and (
+                        row.name or not seen_line(wanted[ids].profile_name)):
                     found[ids] = Person(row.id, row.phone or "")
     return found
 

@@ -36,6 +36,14 @@ def count(table):
 
 
 class TestConversation:
+    @pytest.mark.parametrize("name", ["   ", "\u200b", "\u3164", "\n"])
+    def test_somebody_whose_name_cannot_be_seen_is_heard_all_the_same(self, app, name):
+        inbox.receive(line("Is anybody there?", profile_name=name))
+        inbox.receive(line("Hello?", minute=1, profile_name=name))
+
+        assert (only().unread, count(Contact)) == (2, 1)
+        assert db.session.scalars(select(Contact.name)).one() == ""
+
     def test_a_first_message_opens_one(self, app):
         inbox.receive(line("Do you open on Saturday?"))
 

@@ -1,5 +1,6 @@
 """Texts as people write and read them."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,12 @@ def test_lists_end_in_and():
 def test_one_line_keeps_letters_and_drops_what_could_lie():
     assert words.one_line("  Ada\u202e\x00\nÖkafor\ufeff ") == "Ada  Ökafor"
     assert words.one_line("می\u200cخواهم") == "می\u200cخواهم"
+
+
+@pytest.mark.parametrize(("typed", "seen"), [("   ", ""), ("\u200b\u200b", ""), ("\u3164", ""), ("\u2800", ""), (" 😀 ", "😀"),
+                                             ("می\u200cخواهم", "می\u200cخواهم")])
+def test_a_line_of_which_nothing_can_be_seen_is_empty(typed, seen):
+    assert words.seen_line(typed) == seen
 
 
 def test_many_lines_keeps_line_breaks():

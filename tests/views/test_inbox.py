@@ -9,7 +9,17 @@ from sqlalchemy import event, select
 
 from core import clock
 from core.states import MessageState
-from models import Conversation, ConversationNote, MediaFile, Message, ReceivedFile, ReplyDraft, db, transaction
+from models import (
+    Channel,
+    Conversation,
+    ConversationNote,
+    MediaFile,
+    Message,
+    ReceivedFile,
+    ReplyDraft,
+    db,
+    transaction,
+)
 from services import inbox
 from tests.factories import inbox as make
 from tests.factories import sending as queues
@@ -217,6 +227,15 @@ class TestAThread:
 
         db.session.expire_all()
         assert db.session.scalars(select(ReceivedFile)).one().due_at > clock.now()
+
+    def test_a_number_that_is_paused_says_so_where_one_writes(self, browser, talk):
+        with transaction():
+            channel = db.session.get_one(Channel, talk.channel_id)
+            channel.paused_at, channel.paused_reason = clock.now(), "Meta has locked the account."
+
+        page = browser.get(f"/inbox/{talk.id}").text
+
+        assert "at present: Meta has locked the account. What you write waits." in page
 
     def test_a_failure_says_why_and_what_to_do(self, browser, talk):
         make.we_said(talk, state=MessageState.FAILED, reason_code="131026", reason="The number cannot be reached")
