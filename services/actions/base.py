@@ -106,6 +106,10 @@ class Action:
         """The action in words that follow “then”."""
         raise NotImplementedError
 
+    def wanted(self, spec: Spec) -> sending.Wanted | None:
+        """What is asked before its message leaves; None where there is none."""
+        return None
+
     def do(self, spec: Spec, doing: Doing) -> Done:
         """Do it, inside the transaction of whoever asks. Raises a DashboardError when it cannot be done."""
         raise NotImplementedError

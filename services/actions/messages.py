@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.errors import Conflict, Invalid
+from core.states import TemplateState
 from models import Contact, db
 from services import channels, media, message_templates, sending
 from services.actions.base import Action, Doing, Done, Field, Spec, filled, quoted
@@ -31,6 +32,10 @@ class Send(Action):
             filled(kept["text"], {})
             sending.check_content(*self.wire(kept))
         return kept
+
+    def wanted(self, spec: Spec) -> sending.Wanted | None:
+        """A free message: only within 24 hours after they wrote."""
+        return sending.Wanted("utility", needs_window=True)
 
     def wire(self, kept: Spec) -> tuple[str, str, dict[str, Any]]:
         """Kind, text and content as the queue takes them."""
@@ -124,6 +129,11 @@ class SendTemplate(Send):
         kept = Action.check(self, spec)
         version = _version(kept["version_id"])
         return kept | {"name": version.template.name}
+
+    def wanted(self, spec: Spec) -> sending.Wanted | None:
+        """The kind of the template, and whether it may be sent at all."""
+        version = _version(spec["version_id"])
+        return sending.Wanted(version.template.category, is_approved=version.state == TemplateState.APPROVED)
 
     def do(self, spec: Spec, doing: Doing) -> Done:
         """Queue it with the person's own values; Invalid names a gap nobody can fill, Conflict why it may not be."""

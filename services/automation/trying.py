@@ -11,7 +11,7 @@ from core import clock
 from core.errors import Conflict
 from core.states import RunState
 from models import Contact, Conversation, Rule, db
-from services import actions, contacts, segments, settings
+from services import actions, contacts, segments, sending, settings
 from services.automation import acting, compiled, conditions, decide, edit, gather, periods, replay
 from services.automation.compiled import Ready, book_of
 from services.automation.decide import Decision
@@ -52,8 +52,20 @@ def dry_run(rule_id: int, *, contact_id: int) -> tuple[Decision, list[str]]:
     for spec in rule.actions:
         shown = {name: actions.filled(value, known) if name in ("text", "value") and isinstance(value, str) else value
                  for name, value in spec.items()}
-        words.append(actions.words_of([shown])[0])
+        words.append(actions.words_of([shown])[0] + _unless(spec, rule, facts))
     return decision, words
+
+
+def _unless(spec: Mapping[str, Any], rule: Ready, facts: Facts) -> str:
+    """Why the message of an action would not leave now, as every message is asked before it leaves. Where a message sets the
+    rule off, they have just written."""
+    wanted = actions.ACTIONS[spec["kind"]].wanted(spec) if spec.get("kind") in actions.ACTIONS else None
+    if wanted is None or facts.person is None:
+        return ""
+    about = facts.person
+    is_open = "message.received" in rule.listens or (facts.window_ends_at is not None and facts.window_ends_at > facts.at)
+    verdict = sending.judge(sending.Person(about.id, about.phone, about.marketing, about.utility), wanted, is_window_open=is_open)
+    return "" if verdict.ok else f". It would not leave: {verdict.words}"
 
 
 def run_now(rule_id: int, *, contact_id: int | None = None, segment_id: int | None = None) -> int:

@@ -197,6 +197,16 @@ class TestRuns:
 
         assert said in page
 
+    @pytest.mark.parametrize(("trigger", "is_said"), [
+        ({"kind": "opt_in"}, True), ({"kind": "keyword", "how": "word", "words": ["hello"]}, False)])
+    def test_a_dry_run_says_what_would_not_leave(self, browser, by, trigger, is_said):
+        person = a_contact(name="Bo Li")
+        rule = a_rule(by, trigger=trigger)
+
+        page = browser.get(f"/automation/{rule.id}/show?as={person.id}").text
+
+        assert ("It would not leave: More than 24 hours" in page) is is_said
+
     def test_so_is_whom_it_runs_for_by_hand(self, browser, by):
         person = a_contact(name="Bo Li")
         rule = a_rule(by, is_on=False, then=[{"kind": "tag", "tag": "greeted"}])
