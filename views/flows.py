@@ -8,10 +8,10 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as Answer
 
-from core.errors import DashboardError, Invalid
+from core.errors import DashboardError, Invalid, NotFound
 from core.rights import Right
 from forms.flows import SPARE, node_from, words_from
-from services import actions, auth, contacts, flows, inbox, media
+from services import actions, auth, contacts, flows, hooks, inbox, media
 from views.doors import needs
 
 pages = Blueprint("flows", __name__)
@@ -56,7 +56,8 @@ def _page(flow_id: int, *, said: tuple[str, ...] = ()) -> str:
         "flows/show.html", flow=flow, drawing=drawing, order=flows.order_of(drawing), canvas=flows.canvas_of(drawing),
         figures=flows.figures_of(flow_id), problems=flows.problems_of(drawing), version=version, names=flows.NAMES,
         has_changes=version is None or version.drawing != flow.drawing, inside=flows.people_inside(flow_id),
-        width=flows.WIDTH, height=flows.HEIGHT, action_words=actions.words_of, **_tried(drawing, said))
+        width=flows.WIDTH, height=flows.HEIGHT, action_words=actions.words_of, **_tried(drawing, said),
+        named={"call": {one.id: one.name for one in hooks.all_targets()}, "flow": dict(flows.choices_of_flows())})
 
 
 def _tried(drawing: flows.Drawing, said: tuple[str, ...]) -> dict[str, Any]:
@@ -222,6 +223,15 @@ def people(flow_id: int) -> str:
     only, node = request.args.get("who", ""), request.args.get("step", "")
     return render_template("flows/people.html", flow=flows.get_flow(flow_id), only=only, node=node,
                            rows=flows.sessions_of(flow_id, only=only, node=node))
+
+
+@pages.get("/message/<int:message_id>")
+def of_message(message_id: int) -> Answer:
+    """The way of the person whom a flow sent a message. Raises NotFound."""
+    session_id = flows.session_of_message(message_id)
+    if session_id is None:
+        raise NotFound("No flow sent this message")
+    return redirect(url_for(".way", session_id=session_id))
 
 
 @pages.get("/ways/<int:session_id>")

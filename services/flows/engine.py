@@ -154,8 +154,7 @@ def _by_word(drawing: Drawing, outcome: Outcome, word: str, known: Known) -> Out
     stand = outcome.stand
     outcome.steps.append(Step(stand.node, word))
     if word == "agent":
-        outcome.effects.append(HandOver("They asked for a person", None))
-        return _end(outcome, HANDED_OVER)
+        return _to_a_person(drawing, outcome, "They asked for a person", known)
     if word == "menu":
         outcome.stand = replace(stand, trail=(), tries=0)
         return _go(drawing, outcome, drawing.menu or drawing.start, known)
@@ -174,7 +173,15 @@ def _ask_again(drawing: Drawing, outcome: Outcome, node: Node, why: str, known: 
         return _wait(drawing, outcome, node)
     if node.on_fail:
         return _go(drawing, outcome, node.on_fail, known)
-    outcome.effects.append(HandOver(f"No usable answer after {node.tries} tries", None))
+    return _to_a_person(drawing, outcome, f"No usable answer after {node.tries} tries", known)
+
+
+def _to_a_person(drawing: Drawing, outcome: Outcome, note: str, known: Known) -> Outcome:
+    """Hand over from a question: the person is told what the first step says that hands over, and is given to whom it says."""
+    first = next((one for one in drawing.nodes.values() if one.kind == "hand_over"), None)
+    if first is not None:
+        _say_goodbye(outcome, first, known)
+    outcome.effects.append(HandOver(note, first.user_id if first else None))
     return _end(outcome, HANDED_OVER)
 
 

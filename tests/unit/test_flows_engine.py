@@ -49,6 +49,13 @@ def played(flow, *said, known=ANA):
     return outcome, [one.text for one in told if isinstance(one, Say)], told
 
 
+@pytest.mark.parametrize("said", [("agent",), ("1", "24.11.2026", "lots", "many", "a few")])
+def test_whoever_gets_a_person_is_told_so(booking, said):
+    outcome, texts, told = played(booking, *said)
+
+    assert (outcome.ended, texts[-1], isinstance(told[-1], HandOver)) == ("handed_over", "Somebody will write.", True)
+
+
 def test_a_booking_is_played_to_its_end(booking):
     outcome, said, told = played(booking, "1", "24.11.2026", "3")
 

@@ -6,8 +6,8 @@ import json
 import pytest
 from sqlalchemy import select
 
-from models import Flow, db
-from services import flows
+from models import Conversation, Flow, Message, db
+from services import flows, hooks
 from tests.factories.automation import a_writer
 from tests.unit.test_flows_engine import BOOKING
 
@@ -167,3 +167,28 @@ def test_the_published_form_knows_every_member(browser, booking):
 
     told = json.loads(browser.get("/flows/schema.json").data)
     assert set(told["properties"]["nodes"]["items"]["properties"]) == set(Node.__slots__)
+
+
+def test_a_message_of_a_flow_leads_to_the_way_of_its_person(browser, booking, by):
+    person, channel = a_writer(name="Ana Mo")
+    flows.publish(booking.id, by=by)
+    flows.start(booking.id, contact_id=person.id, channel_id=channel.id, by=by)
+    message_id = db.session.scalar(select(Message.id).where(Message.author_kind == "flow"))
+    talk_id = db.session.scalar(select(Conversation.id))
+    link = f'href="/flows/message/{message_id}"'
+
+    assert link in browser.get(f"/contacts/{person.id}").text and link in browser.get(f"/inbox/{talk_id}").text
+    assert "The way of Ana Mo" in browser.get(f"/flows/message/{message_id}", follow_redirects=True).text
+    assert browser.get("/flows/message/999999").status_code == 404
+
+
+def test_steps_name_the_system_and_the_flow_they_lead_to(browser, booking, by):
+    target, _ = hooks.add_target(name="Till", url="https://shop.example/in", by=by)
+    flow = flows.add_flow(name="Second", by=by, drawing={"start": "a", "nodes": [
+        {"id": "a", "kind": "call", "target_id": target.id, "next": "b", "on_fail": "b"},
+        {"id": "b", "kind": "flow", "flow_id": booking.id}]})
+    flows.publish(booking.id, by=by)
+
+    page = browser.get(f"/flows/{flow.id}").text
+
+    assert page.count("Till") >= 2 and page.count("Booking") >= 2
