@@ -18,7 +18,7 @@ def install_carriers(app: Flask) -> None:
                              media=media.CloudMedia(),
                              phones=simulator_control.SimulatorControl())
     hooks.install(app, SafeCaller())
-    sending.install_departed(inbox.departed)
+    sending.install_departed(inbox.departed, lost=inbox.undelivered)
     if app.extensions["settings"].is_simulated:
         app.extensions["magic_numbers"] = magic.table()
 

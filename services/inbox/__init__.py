@@ -16,7 +16,7 @@ from services.inbox.conversations import (
     start,
     wake_due,
 )
-from services.inbox.departed import departed, tell_missed
+from services.inbox.departed import departed, tell_missed, undelivered
 from services.inbox.files import fetch_again
 from services.inbox.for_programs import (
     MOST,
@@ -65,5 +65,5 @@ __all__ = [
     "keep_draft", "keep_file", "latest_campaigns", "left", "line_of", "mark_read", "mark_unread", "message_for_programs",
     "messages_for_programs", "opens_window", "of_people", "others", "react", "ready_for", "receive", "receive_many", "reopen",
     "reply", "send_for_program", "search", "send_template", "snooze", "start", "take_back", "team", "tell_missed", "tell_read",
-    "thread", "unseen", "values_for", "waiting_now", "wake_due",
+    "thread", "undelivered", "unseen", "values_for", "waiting_now", "wake_due",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select, update
 
 from core import clock
-from core.states import MessageState
+from core.states import ConversationState, MessageState
 from models import Conversation, Message, TemplateVersion, db, transaction
 from services import message_templates
 from services.inbox import lines
@@ -22,6 +22,8 @@ _JOINED = Conversation.__table__.join(
 _AFTER = and_(_l.contact_id == _m.contact_id, _l.channel_id == _m.channel_id, _l.id > _m.id)
 _BY_ITSELF = ("rule", "flow")
 _LEFT = (MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED, MessageState.READ)
+_LOST = (MessageState.FAILED, MessageState.SKIPPED, MessageState.CANCELLED)
+_IS_OPEN = _v.state == ConversationState.OPEN
 _LEFT_AT = func.coalesce(_m.accepted_at, _m.sent_at)  # by the receipt, or by what was heard when that was lost
 BACK = timedelta(minutes=10)  # so long after a try its outcome may have been written
 BY_NOW = timedelta(seconds=3)  # whoever wrote a receipt so long ago has told the chat, or never will
@@ -43,6 +45,25 @@ def departed(message_ids: Sequence[int]) -> None:
         versions = _versions({row.version_id for row in rows} - {None})
         for row in rows:
             db.session.execute(update(Conversation).where(_v.id == row.talk_id).values(**_changes(row, versions)))
+
+
+def undelivered(message_ids: Sequence[int]) -> None:
+    """Answers that will not arrive are none: whoever wrote before them waits again, where nothing else has answered since.
+
+    Ids of other messages, and of those that are on their way after all, change nothing. Safe to repeat.
+    """
+    lost = (_m.id.in_(message_ids), _OURS, _m.state.in_(_LOST), _v.waiting_since.is_(None), _IS_OPEN)
+    with transaction():
+        for talk_id, contact_id, channel_id in db.session.execute(
+                select(_v.id, _v.contact_id, _v.channel_id).select_from(_JOINED).where(*lost).distinct()
+                .order_by(_v.contact_id, _v.channel_id)).all():
+            both = (_m.contact_id == contact_id, _m.channel_id == channel_id)
+            stands = select(func.coalesce(func.max(_m.id), 0)).where(*both, _OURS, _m.state.not_in(_LOST))
+            since = db.session.scalar(select(func.min(_m.created_at)).where(
+                *both, _m.direction == "in", _m.kind.not_in(lines.QUIET), _m.id > stands.scalar_subquery()))
+            if since is not None:
+                db.session.execute(update(Conversation).where(_v.id == talk_id, _v.waiting_since.is_(None), _IS_OPEN)
+                                   .values(waiting_since=since))
 
 
 def tell_missed(now: datetime, *, since: datetime) -> int:

@@ -16,6 +16,7 @@ from core.states import ConversationState, MessageState
 from core.words import many_lines
 from models import Contact, Conversation, Message, ReplyDraft, db, transaction
 from services import channels, media, message_templates, sending
+from services.inbox.departed import undelivered
 from services.inbox.lines import in_words
 from services.inbox.queries import get_conversation, hold_conversation
 
@@ -113,6 +114,7 @@ def take_back(message_id: int, *, conversation_id: int) -> str:
                 Message.direction == "out", Message.campaign_id.is_(None))
         won = db.session.execute(update(Message.__table__).where(*mine, Message.state == MessageState.QUEUED).values(
             state=MessageState.CANCELLED, reason_code="cancelled", reason="It was taken back before it left")).rowcount
+        undelivered([message_id] if won else [])
         text = db.session.scalar(select(Message.text).where(*mine))
     if text is None:
         raise NotFound("There is no such message in this chat")

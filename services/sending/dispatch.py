@@ -167,6 +167,8 @@ def _take(channel_id: int, rows: Sequence[Queued], now: datetime) -> list[Claim]
     whole, unsendable = holding.hold(files_first.put_off(rows, words, extras, now), words)
     good, refused = claims.judged(whole, words, extras)
     claims.refuse(refused + unsendable)
+    singles = {row.id for row in rows if row.campaign_id is None}
+    departed.tell_lost([number for number, _ in refused + unsendable if number in singles])
     good = spacing.apart(asleep.awake(good, words, now), channel_id, now)
     claims.keep_numbers(good)
     lease = timedelta(seconds=settings.start_up().lease_seconds)

@@ -11,6 +11,7 @@ from core.errors import NotFound
 from core.states import MessageState
 from models import Message, TemplateVersion, after_commit, db, transaction
 from services import channels, media
+from services.sending import departed
 from services.sending.claim import Extra, Queued
 from services.sending.contents import media_in
 from services.sending.queue import nudge
@@ -81,8 +82,9 @@ def _let_go(message_ids: Iterable[int]) -> None:
         nudge()
 
 
-def _give_up(message_ids: Iterable[int], why: str) -> None:
+def _give_up(message_ids: Sequence[int], why: str) -> None:
     with transaction():
+        departed.tell_lost(message_ids)
         db.session.execute(update(Message.__table__).where(
             _m.id.in_(list(message_ids)), _m.state == literal_column("'queued'"))
             .values(state=MessageState.SKIPPED, reason_code="no_wording", reason=why[:300]))

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, exists, select, update
 from core import clock
 from models import DeliveryNews, db, transaction
 from services import channels
-from services.sending import consequences, forward, matching
+from services.sending import consequences, departed, forward, matching
 from services.sending.consequences import Refused
 from services.sending.forward import KIND
 from services.sending.matching import Found
@@ -91,7 +91,14 @@ def _join(waiting: Any) -> int:
             if told := _kept_kinds(known, found):
                 consequences.of_news(channel_id, told)
             tell(joined_of(known, found))
+            departed.tell_lost(_failed(known, found))
     return joined
+
+
+def _failed(heard: Sequence[Any], found: Mapping[str, Found]) -> list[int]:
+    """The messages whose last try is said to have failed."""
+    return [match.message_id for item in heard if item.status == "failed" and (match := found.get(item.wire_id))
+            and not match.is_earlier_try]
 
 
 def _move(channel_id: int, heard: Sequence[Any], found: Mapping[str, Found]) -> None:
@@ -111,6 +118,7 @@ def _apply(channel_id: int, heard: Sequence[StatusNews], report: Report) -> None
         consequences.of_news(channel_id, [_refused(item.refusal, item, found.get(item.wire_id))  # type: ignore[arg-type]
                                           for item in fresh])
     tell(told)
+    departed.tell_lost(_failed(heard, found))
     applied = sum(item.wire_id in found for item in heard)
     report.applied += applied
     report.waiting += len(heard) - applied

@@ -8,10 +8,11 @@ from core import clock
 from core.background import Job
 from core.states import MessageState
 from jobs.registry import JOBS
-from models import Channel, db, transaction
+from models import Channel, Message, db, transaction
 from services import inbox, sending
 from tests.factories import inbox as make
 from tests.factories import sending as queues
+from transports.port import StatusNews
 
 ME = sending.Author("user", "Folake Adeyemi")
 RULE, FLOW, PROGRAM = (sending.Author(kind, "Shop", 1) for kind in ("rule", "flow", "api"))
@@ -52,6 +53,54 @@ def test_what_whatsapp_did_not_take_changes_nothing(talk):
     queues.leave(talk.channel_id, is_taken=False)
 
     assert (make.again(talk).preview, inbox.counts_for(None).unanswered) == ("Where is it?", 1)
+
+
+def failed_later(talk, message_id):
+    """WhatsApp has taken it, and says afterwards that it did not arrive."""
+    number = db.session.get_one(Channel, talk.channel_id).phone_number_id
+    sending.apply_news([StatusNews(number, f"wamid.left{message_id}", "failed", clock.now(), code="131047",
+                                   reason="The window is shut")])
+
+
+@pytest.mark.parametrize("author", [ME, RULE, PROGRAM, None], ids=["person", "rule", "program", "our own confirmation"])
+def test_an_answer_that_fails_after_it_was_taken_leaves_them_waiting(talk, author):
+    since = make.again(talk).waiting_since
+    message_id = inbox.reply(talk.id, text="It came", author=ME) if author is ME else queue(talk, author=author)
+    queues.leave(talk.channel_id)
+    assert make.again(talk).waiting_since is None
+
+    failed_later(talk, message_id)
+
+    assert (make.again(talk).waiting_since, inbox.counts_for(None).unanswered) == (since, 1)
+
+
+def test_an_answer_that_is_refused_or_taken_back_leaves_them_waiting(talk):
+    since = make.again(talk).waiting_since
+    message_id = inbox.reply(talk.id, text="It came", author=ME)
+    inbox.take_back(message_id, conversation_id=talk.id)
+    assert make.again(talk).waiting_since == since
+
+    inbox.reply(talk.id, text="It came", author=ME)
+    with transaction():
+        make.again(talk).window_ends_at = clock.now() - timedelta(seconds=1)
+    assert make.again(talk).waiting_since is None and sending.claim(talk.channel_id, want=5) == []
+
+    assert make.again(talk).waiting_since == since
+
+
+def test_a_failure_changes_nothing_where_another_answer_stands_or_the_chat_is_closed(talk, by):
+    first, second = queue(talk), queue(talk, "Once more")
+    queues.leave(talk.channel_id)
+    with transaction():
+        db.session.get_one(Message, second).due_at = clock.now()
+    failed_later(talk, first)
+    assert make.again(talk).waiting_since is None
+
+    inbox.take_back(second, conversation_id=talk.id)
+    assert make.again(talk).waiting_since is not None
+    inbox.close(talk.id, by=by)
+    failed_later(talk, first)
+    assert inbox.counts_for(None).unanswered == 0
 
 
 def test_a_reply_for_later_shows_when_it_leaves(talk, monkeypatch):
