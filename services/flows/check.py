@@ -32,15 +32,16 @@ def problems_of(drawing: Drawing) -> list[Problem]:
 def _broken_ways(drawing: Drawing) -> Iterator[Problem]:
     """Ways that lead nowhere."""
     if drawing.start not in drawing.nodes:
-        yield Problem("", "Choose the node the flow begins with")
+        yield Problem("", "Choose the step the flow begins with")
     if drawing.menu and drawing.menu not in drawing.nodes:
-        yield Problem("", "The word for the menu leads to a node that is not there")
+        yield Problem("", "The word for the menu leads to a step that is not there")
     for node in drawing.nodes.values():
         for way, target in node.exits():
             if not target:
-                yield Problem(node.id, f"Nothing follows ({_way(way)}); choose a node, or end the flow")
+                when = "" if way == "next" else f" {_way(way)}"
+                yield Problem(node.id, f"Nothing follows{when}; choose a step, or end the flow")
             elif target not in drawing.nodes:
-                yield Problem(node.id, f"{_way(way).capitalize()} leads to a node that is not there")
+                yield Problem(node.id, f"{_way(way).capitalize()} leads to a step that is not there")
 
 
 def _way(way: str) -> str:
