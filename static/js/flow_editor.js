@@ -82,6 +82,7 @@
       return;
     }
     justMoved = true;
+    window.setTimeout(function () { justMoved = false; }, 0);  // the click that belongs to it comes before
     var values = {node: done.node.dataset.node};
     if (done.leads) {
       var at = document.elementFromPoint(event.clientX, event.clientY);
@@ -95,7 +96,8 @@
       values.x = Math.round(place.x);
       values.y = Math.round(place.y);
     }
-    send(canvas.dataset.flowCanvas, values).then(function () { window.location.reload(); });
+    function reload() { window.location.reload(); }
+    send(canvas.dataset.flowCanvas, values).then(reload, reload);
   });
 
   svg.addEventListener("dragstart", function (event) { event.preventDefault(); });

@@ -12,25 +12,44 @@
     });
   }
 
-  function again(changed) {
-    var mine = form(), sent = new FormData(mine), name = changed.name;
+  var changes = 0;  // of anything in the form: what is typed while the page is on its way is asked for once more, not lost
+
+  function again(name) {
+    var mine = form(), sent = new FormData(mine), asked = changes;
     sent.append("stay", "1");
     fetch(mine.action, {method: "POST", body: sent, credentials: "same-origin"})
       .then(function (answer) { return answer.ok ? answer.text() : Promise.reject(new Error("no page")); })
       .then(function (text) {
+        if (asked !== changes) { again(name); return; }
         var shown = new DOMParser().parseFromString(text, "text/html").querySelector("form.rule-form");
         if (!shown) { throw new Error("no form"); }
-        mine.innerHTML = shown.innerHTML;
-        fit(mine);
-        if (mine.elements[name]) { mine.elements[name].focus(); }
+        show(mine, shown, name);
       })
       .catch(function () { /* the buttons are still there */ });
+  }
+
+  // the new form in place of the old one; whoever has gone on to another field stays there
+  function show(mine, shown, name) {
+    var at = mine.contains(document.activeElement) ? document.activeElement.name || name : name;
+    var caret = document.activeElement.selectionStart;
+    mine.innerHTML = shown.innerHTML;
+    fit(mine);
+    var field = mine.elements[at] || mine.elements[name];
+    if (!field || !field.focus) { return; }
+    field.focus();
+    if (typeof caret === "number" && field.setSelectionRange && /^(text|search|tel|url)$|textarea/.test(field.type)) {
+      field.setSelectionRange(caret, caret);
+    }
   }
 
   document.addEventListener("change", function (event) {
     var changed = event.target;
     if (!changed.closest("form.rule-form")) { return; }
-    if (changed.id === "kind" || changed.matches("[data-what]")) { again(changed); } else { fit(form()); }
+    changes += 1;
+    if (changed.id === "kind" || changed.matches("[data-what]")) { again(changed.name); } else { fit(form()); }
+  });
+  document.addEventListener("input", function (event) {
+    if (event.target.closest("form.rule-form")) { changes += 1; }
   });
   fit(form());
 }());

@@ -36,3 +36,17 @@ def test_without_scripts_the_buttons_do_the_same(visitor):
 
     assert one.field("What else").input_value() == "tag"
     assert one.page.locator("select[name=value-0-0] option").count() > 1
+
+
+def test_what_is_typed_while_the_page_is_on_its_way_stays(visitor):
+    one = visitor()
+    steps.first_visit(one)
+    one.go("/automation/new")
+    one.page.route("**/automation/new", lambda route: (one.page.wait_for_timeout(600), route.continue_()))
+
+    one.page.get_by_label("Condition 1", exact=True).select_option("text.starts")
+    one.page.locator("[name=t-words]").press_sequentially("price, cost", delay=40)
+    one.page.get_by_role("button", name="Remove condition 1").wait_for()
+    one.page.locator("[name=t-words]").press_sequentially(", fee")
+
+    assert one.page.locator("[name=t-words]").input_value() == "price, cost, fee"
