@@ -12,6 +12,8 @@ from transports.port import Line, MediaStore, NotSignedIn, RecipientRefused, Req
 
 _OURS = {"size": FileState.REFUSED, "address": FileState.REFUSED}  # refusals of our own side, by their code
 
+AGAIN = "It is tried again."
+
 
 class Wanted(NamedTuple):
     """What to fetch, and how to reach who has it."""
@@ -74,11 +76,11 @@ def _failed(error: SendFailed) -> Fetched:
     if state := _OURS.get(error.code):
         return Fetched(state, error.words)
     if isinstance(error, RequestRefused) and error.code.startswith("3") and len(error.code) == 3:
-        return Fetched(FileState.WAITING, "Its address leads elsewhere, where our token must not go. A new one is asked for.")
+        return Fetched(FileState.WAITING, f"Its address leads elsewhere, where our token must not go. {AGAIN}")
     if isinstance(error, RequestRefused):
         return Fetched(FileState.GONE, "WhatsApp does not have this file any more. Ask the person to send it again.")
     if isinstance(error, RecipientRefused):
         return Fetched(FileState.GONE, error.words)
     if isinstance(error, NotSignedIn):
-        return Fetched(FileState.WAITING, f"WhatsApp did not let us in: {error.words} It is tried again.")
-    return Fetched(FileState.WAITING, "WhatsApp did not give it to us. It is tried again.")
+        return Fetched(FileState.WAITING, f"WhatsApp did not let us in: {error.words} {AGAIN}")
+    return Fetched(FileState.WAITING, f"WhatsApp did not give it to us. {AGAIN}")

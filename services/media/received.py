@@ -98,8 +98,9 @@ def _settle(claim: _Claim, found: Fetched) -> None:
     """Keep the file, or write down why not and when to try again."""
     now = clock.now()
     if found.state == FileState.WAITING and now - claim.sent_at >= KEPT_BY_CARRIER:
+        why = found.reason.removesuffix(fetching.AGAIN).strip()
         found = found._replace(state=FileState.GONE, reason=f"WhatsApp keeps files for 7 days, and in that time this one "
-                                                            f"could not be fetched. {found.reason}")
+                                                            f"could not be fetched. {why}")
     kept = None
     if found.state == FileState.FETCHED:
         kept, found = _kept(claim, found)

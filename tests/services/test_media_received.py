@@ -107,7 +107,7 @@ class TestFetching:
         carrier.troubles = [TryLater("busy", code="2")]
         row = fetched(carrier, picture(), days_ago=7.1)
 
-        assert row.state == "gone" and "7 days" in row.reason
+        assert row.state == "gone" and "7 days" in row.reason and "tried again" not in row.reason
 
     def test_an_address_that_is_not_metas_is_refused(self, carrier):
         carrier.troubles = [RequestRefused("The address of this file is not one of Meta's, so it was not asked.", code="address")]
