@@ -117,7 +117,7 @@ class FirstToday(Trigger):
             zone = clock.zone(facts.clock_of_person)
             before = facts.heard_before
             is_first = before is None or before.astimezone(zone).date() < happening.at.astimezone(zone).date()
-            return "their first message of the day" if is_first else ""
+            return f"their first message of the day: {_wrote(facts)}" if is_first else ""
 
         return meets
 
@@ -160,7 +160,7 @@ class CampaignReply(Trigger):
     def ready(self, spec: Spec) -> Meets:
         """Whether the message answers this campaign."""
         wanted = spec.get("campaign_id")
-        return lambda happening, facts: "they answered a campaign" if facts.campaign_id and (
+        return lambda happening, facts: f"they answered a campaign: {_wrote(facts)}" if facts.campaign_id and (
             not wanted or wanted == facts.campaign_id) and facts.message_kind not in _QUIET else ""
 
 

@@ -111,7 +111,9 @@ class TestCallingThem:
 
 class TestAddressesThatAreNeverCalled:
     @pytest.mark.parametrize("url", ["ftp://shop.example/", "http://user:pw@shop.example/", "http:///x", "http://shop.example:x/",
-                                     "javascript:alert(1)", "http://sh op.example/", "file:///etc/passwd"])
+                                     "javascript:alert(1)", "http://sh op.example/", "file:///etc/passwd",
+                                     "http://10.0.0.1/", "https://169.254.169.254/latest", "http://[::1]/", "http://localhost/x",
+                                     "http://2130706433/", "http://127.0.0.1:8080/", "https://shop.example:22/"])
     def test_by_their_form(self, app, by, url):
         with pytest.raises(Invalid):
             hooks.add_target(name="Shop", url=url, by=by)

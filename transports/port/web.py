@@ -29,5 +29,5 @@ class WebCaller(Protocol):
     def post(self, url: str, body: bytes, headers: Mapping[str, str], *, allowed: str) -> WebAnswer:
         """Send a body. `allowed` lists private hosts and nets that may be called. Raises CallFailed and nothing else."""
 
-    def check(self, url: str) -> None:
-        """Raise CallFailed, refused, for an address that could never be called: its form alone, without asking the net."""
+    def check(self, url: str, *, allowed: str) -> None:
+        """Raise CallFailed, refused, for an address that could never be called, as far as it says so itself. Asks no net."""

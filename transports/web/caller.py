@@ -28,17 +28,15 @@ class SafeCaller:
     def __init__(self, seconds: float = 10.0) -> None:
         self._seconds = seconds
 
-    def check(self, url: str) -> None:
-        """Raise CallFailed, refused, for an address of a form that is never called."""
-        _parts(url)
+    def check(self, url: str, *, allowed: str) -> None:
+        """Raise CallFailed, refused, for a form that is never called, a port, or a private place that is written out."""
+        host, port, listed = _place(url, allowed)
+        if _is_written_out(host):
+            _checked(host, port, listed)
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], *, allowed: str) -> WebAnswer:
         """Send the body. Raises CallFailed and nothing else."""
-        parts = _parts(url)
-        host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
-        listed = {one.strip().lower() for one in allowed.split(",") if one.strip()}
-        if port not in MORE_PORTS and f"{host}:{port}" not in listed:
-            raise CallFailed(f"Port {port} is not called unless CALL_PRIVATE_HOSTS lists {host}:{port}", is_refused=True)
+        parts, (host, port, listed) = _parts(url), _place(url, allowed)
         address = _checked(host, port, listed)
         deadline = clock.monotonic() + self._seconds
         try:
@@ -101,6 +99,21 @@ def _parts(url: str) -> SplitResult:
     if not url.isascii() or any(c <= " " for c in url):
         raise CallFailed("An address holds no spaces and no special letters", is_refused=True)
     return parts
+
+
+def _place(url: str, allowed: str) -> tuple[str, int, set[str]]:
+    """The host and port of an address, and what is listed. Raises CallFailed, refused, for a port that is not called."""
+    parts = _parts(url)
+    host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+    listed = {one.strip().lower() for one in allowed.split(",") if one.strip()}
+    if port not in MORE_PORTS and f"{host}:{port}" not in listed:
+        raise CallFailed(f"Port {port} is not called unless CALL_PRIVATE_HOSTS lists {host}:{port}", is_refused=True)
+    return host, port, listed
+
+
+def _is_written_out(host: str) -> bool:
+    """Whether a host needs no look-up: a number in any spelling, or this machine."""
+    return ":" in host or host == "localhost" or host.rpartition(".")[2][:1].isdigit()
 
 
 def _checked(host: str, port: int, listed: set[str]) -> str:
