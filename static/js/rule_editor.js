@@ -42,11 +42,27 @@
     }
   }
 
+  // whoever types the first letters of a choice, or goes through a list with the arrows, is let finish
+  var keyed = 0, waiting = null;
+  document.addEventListener("keydown", function (event) { keyed = event.timeStamp; });
+
+  function ask() {
+    var name = waiting && waiting.name;
+    if (waiting) { window.clearTimeout(waiting.timer); }
+    waiting = null;
+    if (name) { again(name); }
+  }
+
   document.addEventListener("change", function (event) {
     var changed = event.target;
     if (!changed.closest("form.rule-form")) { return; }
     changes += 1;
-    if (changed.id === "kind" || changed.matches("[data-what]")) { again(changed.name); } else { fit(form()); }
+    if (changed.id !== "kind" && !changed.matches("[data-what]")) { fit(form()); return; }
+    if (waiting) { window.clearTimeout(waiting.timer); }
+    waiting = {name: changed.name, timer: window.setTimeout(ask, event.timeStamp - keyed < 100 ? 1000 : 0)};
+  });
+  document.addEventListener("focusout", function (event) {
+    if (waiting && event.target.name === waiting.name) { window.setTimeout(ask, 0); }
   });
   document.addEventListener("input", function (event) {
     if (event.target.closest("form.rule-form")) { changes += 1; }

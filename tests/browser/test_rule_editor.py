@@ -50,3 +50,18 @@ def test_what_is_typed_while_the_page_is_on_its_way_stays(visitor):
     one.page.locator("[name=t-words]").press_sequentially(", fee")
 
     assert one.page.locator("[name=t-words]").input_value() == "price, cost, fee"
+
+
+def test_a_choice_is_found_by_its_first_letters(visitor):
+    one = visitor(keyboard=True)
+    steps.first_visit(one)
+    one.go("/automation/new")
+    condition = one.page.get_by_label("Condition 1", exact=True)
+
+    one.tab_to(condition)
+    one.page.keyboard.type("Message starts", delay=60)
+    one.tab_to(one.page.locator("[name=value-0-0]"))
+    one.page.keyboard.type("hello")
+    one.page.get_by_role("button", name="Remove condition 1").wait_for()
+
+    assert (condition.input_value(), one.page.locator("[name=value-0-0]").input_value()) == ("text.starts", "hello")
