@@ -13,7 +13,7 @@ from core.states import ConversationState
 from models import Contact, ContactTag, Conversation, ConversationNote, FlowSession, FlowStep, OutgoingCall, Tag, db
 from services import actions, contacts, message_templates, sending
 from services.flows import calling
-from services.flows.engine import Act, CallOut, Effect, GoOn, HandOver, Keep, Say
+from services.flows.engine import Act, CallOut, Effect, GoOn, HandOver, Keep, Outcome, Say
 
 MOST_BUTTONS = 3
 OPEN_LIST = "Choose"
@@ -36,14 +36,14 @@ def counts(effects: Sequence[Effect]) -> int:
     return sum(isinstance(one, Say) for one in effects)
 
 
-def do_all(session: FlowSession, name: str, effects: Sequence[Effect], now: datetime) -> list[int]:
-    """Do everything in its order, inside the caller's transaction; the flows that go on. What cannot be done is noted in
-    the trace with the reason, and the rest is done all the same."""
+def do_all(session: FlowSession, name: str, outcome: Outcome, now: datetime) -> list[int]:
+    """Do everything in its order, inside the caller's transaction; the flows that go on. Each is noted at its step; what
+    cannot be done with the reason, and the rest is done all the same."""
     person = db.session.get_one(Contact, session.contact_id)
     doing = actions.Doing(person.id, sending.Author("flow", name, session.flow_id), now, session.channel_id,
                           person.phone or "", "", known_of(person.id) | {k: str(v) for k, v in session.memory.items()})
     following: list[int] = []
-    for effect in effects:
+    for effect, node in zip(outcome.effects, outcome.nodes, strict=True):
         if isinstance(effect, GoOn):
             following.append(effect.flow_id)
             continue
@@ -51,9 +51,9 @@ def do_all(session: FlowSession, name: str, effects: Sequence[Effect], now: date
             with db.session.begin_nested():
                 words, message_id = _do(session, effect, doing)
         except DashboardError as error:
-            _trace(session, "failed", error.message)
+            _trace(session, node, "failed", error.message)
         else:
-            _trace(session, "sent" if message_id else "did", words, message_id)
+            _trace(session, node, "sent" if message_id else "did", words, message_id)
     return following
 
 
@@ -124,6 +124,6 @@ def value_of(call: OutgoingCall | None) -> str:
     return str(value)[:1000] if isinstance(value, str | int | float) else ""
 
 
-def _trace(session: FlowSession, what: str, words: str, message_id: int | None = None) -> None:
-    db.session.add(FlowStep(session_id=session.id, version_id=session.version_id, node=session.node, what=what,
+def _trace(session: FlowSession, node: str, what: str, words: str, message_id: int | None = None) -> None:
+    db.session.add(FlowStep(session_id=session.id, version_id=session.version_id, node=node, what=what,
                             words=words[:300], message_id=message_id, at=clock.now()))

@@ -95,10 +95,16 @@ class Outcome:
 
     stand: Stand
     effects: list[Effect] = field(default_factory=list)
+    nodes: list[str] = field(default_factory=list)  # at which each effect comes about
     steps: list[Step] = field(default_factory=list)
     waits_for: str = ""
     minutes: int = 0
     ended: str = ""
+
+    def add(self, effect: Effect) -> None:
+        """One more, where they stand now."""
+        self.effects.append(effect)
+        self.nodes.append(self.stand.node)
 
 
 def begin(drawing: Drawing, known: Known, memory: Mapping[str, str] | None = None) -> Outcome:
@@ -132,7 +138,7 @@ def wake(drawing: Drawing, stand: Stand, known: Known, *, has_failed: bool = Fal
     if node.on_timeout:
         return _go(drawing, outcome, node.on_timeout, known)
     if drawing.timeout_texts:
-        outcome.effects.append(Say(_filled(in_language(drawing.timeout_texts, known.get("language", "")), outcome, known)))
+        outcome.add(Say(_filled(in_language(drawing.timeout_texts, known.get("language", "")), outcome, known)))
     return _end(outcome, TIMED_OUT)
 
 
@@ -169,7 +175,7 @@ def _ask_again(drawing: Drawing, outcome: Outcome, node: Node, why: str, known: 
     outcome.steps.append(Step(node.id, "asked_again" if tries < node.tries else "failed", why))
     if tries < node.tries:
         outcome.stand = replace(outcome.stand, tries=tries)
-        outcome.effects.append(_question(node, outcome, known, texts=node.retry_texts or node.texts))
+        outcome.add(_question(node, outcome, known, texts=node.retry_texts or node.texts))
         return _wait(drawing, outcome, node)
     if node.on_fail:
         return _go(drawing, outcome, node.on_fail, known)
@@ -181,7 +187,7 @@ def _to_a_person(drawing: Drawing, outcome: Outcome, note: str, known: Known) ->
     first = next((one for one in drawing.nodes.values() if one.kind == "hand_over"), None)
     if first is not None:
         _say_goodbye(outcome, first, known)
-    outcome.effects.append(HandOver(note, first.user_id if first else None))
+    outcome.add(HandOver(note, first.user_id if first else None))
     return _end(outcome, HANDED_OVER)
 
 
@@ -191,7 +197,7 @@ def _answered(drawing: Drawing, outcome: Outcome, node: Node, answer: Answer, kn
     outcome.stand = Stand(node.id, memory, (*outcome.stand.trail, node.id)[-50:])
     outcome.steps.append(Step(node.id, "answered", answer.value[:200]))
     if node.save_to:
-        outcome.effects.append(Keep(node.save_to, answer.value, node.expects))
+        outcome.add(Keep(node.save_to, answer.value, node.expects))
     return _go(drawing, outcome, (answer.choice.next if answer.choice else "") or node.next, known)
 
 
@@ -206,15 +212,15 @@ def _go(drawing: Drawing, outcome: Outcome, name: str, known: Known) -> Outcome:
         if node.kind in _STOPS:
             return _STOPS[node.kind](drawing, outcome, node, known)
         if node.kind == "say":
-            outcome.effects.append(_question(node, outcome, known, texts=node.texts))
+            outcome.add(_question(node, outcome, known, texts=node.texts))
         elif node.kind == "do":
-            outcome.effects.append(Act(node.action))
+            outcome.add(Act(node.action))
         name = _branch(node, outcome, known) if node.kind == "branch" else node.next
     return _end(outcome, BROKEN)
 
 
 def _stop_to_ask(drawing: Drawing, outcome: Outcome, node: Node, known: Known) -> Outcome:
-    outcome.effects.append(_question(node, outcome, known, texts=node.texts))
+    outcome.add(_question(node, outcome, known, texts=node.texts))
     return _wait(drawing, outcome, node)
 
 
@@ -224,19 +230,19 @@ def _stop_to_wait(drawing: Drawing, outcome: Outcome, node: Node, known: Known) 
 
 
 def _stop_to_call(drawing: Drawing, outcome: Outcome, node: Node, known: Known) -> Outcome:
-    outcome.effects.append(CallOut(node.target_id or 0, dict(outcome.stand.memory)))
+    outcome.add(CallOut(node.target_id or 0, dict(outcome.stand.memory)))
     outcome.waits_for = CALL
     return outcome
 
 
 def _hand_over(drawing: Drawing, outcome: Outcome, node: Node, known: Known) -> Outcome:
     _say_goodbye(outcome, node, known)
-    outcome.effects.append(HandOver(_filled(node.note, outcome, known), node.user_id))
+    outcome.add(HandOver(_filled(node.note, outcome, known), node.user_id))
     return _end(outcome, HANDED_OVER)
 
 
 def _go_on(drawing: Drawing, outcome: Outcome, node: Node, known: Known) -> Outcome:
-    outcome.effects.append(GoOn(node.flow_id or 0))
+    outcome.add(GoOn(node.flow_id or 0))
     return _end(outcome, WENT_ON)
 
 
@@ -251,7 +257,7 @@ _STOPS = {"ask": _stop_to_ask, "wait": _stop_to_wait, "call": _stop_to_call, "ha
 
 def _say_goodbye(outcome: Outcome, node: Node, known: Known) -> None:
     if text := in_language(node.texts, known.get("language", "")):
-        outcome.effects.append(Say(_filled(text, outcome, known)))
+        outcome.add(Say(_filled(text, outcome, known)))
 
 
 def _wait(drawing: Drawing, outcome: Outcome, node: Node) -> Outcome:

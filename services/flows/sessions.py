@@ -173,7 +173,7 @@ def _carry_out(session: FlowSession, name: str, outcome: Outcome, *, heard: int 
     if doing.counts(outcome.effects) and _sent_lately(session, now) >= MOST_AN_HOUR:
         _end(session, STOPPED, f"More than {MOST_AN_HOUR} messages within an hour: two machines may be talking")
         return
-    following = doing.do_all(session, name, outcome.effects, now)
+    following = doing.do_all(session, name, outcome, now)
     for flow_id in following:
         _go_on(session, flow_id, name)
 

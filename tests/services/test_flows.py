@@ -327,8 +327,8 @@ class TestFigures:
     def test_the_way_of_one_person_is_told_step_by_step(self, booking, ana, by):
         trace = flows.trace_of(led(booking, ana, by))
 
-        assert [(step.node, step.what) for step in trace.steps] == [
-            ("hello", "entered"), ("what", "entered"), ("what", "sent"), ("what", "sent")]
+        assert [(step.node, step.what, step.words) for step in trace.steps] == [
+            ("hello", "entered", ""), ("what", "entered", ""), ("hello", "sent", "Hello Ana"), ("what", "sent", "What is it?")]
 
 
 def test_a_try_out_says_what_the_flow_would_say_and_keeps_nothing(booking):
