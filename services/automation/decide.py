@@ -13,6 +13,7 @@ from services.automation.happening import Facts, Happening
 MODES = {"answer": "The first rule that answers, answers; what else rules do, they all do",
          "first": "Only the first rule that fits does anything", "all": "Every rule that fits does all it says"}
 TOO_MANY = "Too many automatic messages"
+STOP_WORDS = "What is done when somebody says STOP"  # above all rules
 NOT_MET, BEATEN = "not_met", "beaten"  # of a trigger; by a rule above. These two leave no run behind
 
 
@@ -31,21 +32,21 @@ def decide(rules: Sequence[Ready], happening: Happening, facts: Facts, *, mode: 
            all_of_them: bool = False) -> list[Decision]:
     """In the order of the rules. Those whose trigger is not met are left out, unless `all_of_them` are asked for."""
     found: list[Decision] = []
-    answered: Ready | None = None
+    answered = STOP_WORDS if facts.says_stop else ""
     stopped: Ready | None = None
     sent = facts.automatic
     for rule in rules:
         one = _one(rule, happening, facts, stopped, answered, mode, most_an_hour - sent)
         if one.outcome == RunState.DONE:
             sent += rule.sends
-            answered = answered or (rule if rule.answers or mode == "first" else None)
+            answered = answered or (f"“{rule.name}”" if rule.answers or mode == "first" else "")
             stopped = stopped or (rule if rule.stops_others else None)
         if one.outcome != NOT_MET or all_of_them:
             found.append(one)
     return found
 
 
-def _one(rule: Ready, happening: Happening, facts: Facts, stopped: Ready | None, answered: Ready | None, mode: str,
+def _one(rule: Ready, happening: Happening, facts: Facts, stopped: Ready | None, answered: str, mode: str,
          room: int) -> Decision:
     """One rule, knowing what those above it did."""
     if rule.channel_id and rule.channel_id != facts.channel_id:
@@ -60,9 +61,9 @@ def _one(rule: Ready, happening: Happening, facts: Facts, stopped: Ready | None,
     if stopped:
         return Decision(rule, BEATEN, said, f"“{stopped.name}” stops the rules below", seen)
     if answered and mode == "first":
-        return Decision(rule, BEATEN, said, f"“{answered.name}” came first", seen)
+        return Decision(rule, BEATEN, said, f"{answered} came first", seen)
     if answered and mode == "answer" and rule.answers:
-        return Decision(rule, BEATEN, said, f"“{answered.name}” answers first", seen)
+        return Decision(rule, BEATEN, said, f"{answered} answers first", seen)
     return guarded(rule, facts, said, seen, room)
 
 

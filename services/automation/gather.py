@@ -11,8 +11,9 @@ from sqlalchemy.orm import aliased
 
 from core.errors import NotFound
 from core.opening import Hours, hours_of
+from core.states import ConsentState
 from models import Contact, ContactTag, Conversation, Message, RuleRun, Segment, Tag, db, is_sqlite
-from services import channels, segments, sending, settings
+from services import channels, inbox, segments, sending, settings
 from services.automation.happening import Facts, Happening, Person
 from services.automation.keywords import said
 
@@ -32,6 +33,7 @@ class Known:
     channel_names: Mapping[int, str]
     first_channel: int | None
     hours: Mapping[int | None, Hours] = field(default_factory=dict)
+    words: inbox.Meanings = field(default_factory=dict)  # STOP, START and their like
 
     def hours_for(self, channel_id: int | None) -> Hours:
         """Opening hours of a number, or those of the business."""
@@ -49,7 +51,7 @@ def known() -> Known:
     hours: dict[int | None, Hours] = {
         None if key == "default" else int(key): hours_of(value, zone) for key, value in kept.items()}
     hours.setdefault(None, hours_of({}, zone))
-    return Known(zone, {one.id: one.name for one in found}, first, hours)
+    return Known(zone, {one.id: one.name for one in found}, first, hours, inbox.meanings())
 
 
 def facts_of(happenings: Sequence[Happening], *, book_segments: Iterable[int] = (), rules: Iterable[int] = (),
@@ -77,6 +79,7 @@ def facts_of(happenings: Sequence[Happening], *, book_segments: Iterable[int] = 
             segments=members.get(one.contact_id or 0, frozenset()), channel_id=channel_id,
             channel_name=known_here.channel_names.get(channel_id or 0, ""), names=names,
             said=said(message.text if message else ""), message_kind=message.kind if message else "",
+            says_stop=message is not None and one.kind == "message.received" and says_stop(message, known_here),
             content=(message.content or {}) if message else {},
             wire_id=(message.wire_id or "") if message else "", heard_before=heard, campaign_id=campaign_id,
             window_ends_at=talk.window_ends_at if talk else None, talk_state=talk.state if talk else "",
@@ -93,6 +96,11 @@ def _names(known_here: Known, asked: frozenset[int]) -> dict[str, str]:
         names |= {f"segment:{row.id}": f"“{row.name}”" for row in db.session.execute(
             select(Segment.id, Segment.name).where(Segment.id.in_(asked)))}
     return names
+
+
+def says_stop(message: Any, known_here: Known) -> bool:
+    """Whether a message, or what has its `text` and `kind`, says stop and nothing else."""
+    return inbox.asked_by(message.text, message.kind, known_here.words) == ConsentState.WITHDRAWN
 
 
 def among(wanted: Any, ids: Sequence[int]) -> ColumnElement[bool]:

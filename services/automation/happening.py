@@ -59,6 +59,7 @@ class Facts:
     names: Mapping[str, str] = field(default_factory=dict)  # of numbers and segments, as conditions are told in words
     said: Said = NOBODY
     message_kind: str = ""
+    says_stop: bool = False  # one of the words that stop marketing is the whole message
     content: Mapping[str, Any] = field(default_factory=dict)
     wire_id: str = ""
     heard_before: datetime | None = None  # when they wrote last, before this

@@ -67,7 +67,7 @@ class Past:
 
 def look_back(rule: Ready, now: datetime, *, days: int = DAYS) -> Past:
     """What one rule would have done in the last days, had it alone been on."""
-    return replay(book_of([rule]), now - timedelta(days=days), now, mode="all")
+    return replay(book_of([rule]), now - timedelta(days=days), now, mode=settings.get("rules_mode"))
 
 
 def replay(book: Book, since: datetime, until: datetime, *, mode: str, most: int = MOST) -> Past:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import select
@@ -120,10 +121,13 @@ def _as_if(text: str, contact_id: int | None, kind: str, asked: Sequence[int] | 
     """A message that was not sent, and what is known of whoever might have."""
     now = clock.now()
     happening = Happening("message.received", now, contact_id)
-    facts = gather.facts_of([happening], book_segments=asked, rules=rules)[0]
+    known = gather.known()
+    facts = gather.facts_of([happening], book_segments=asked, rules=rules, as_known=known)[0]
     heard = contacts.get_contact(contact_id).last_heard_at if contact_id else None
     window = facts.window_ends_at if not text else now + timedelta(hours=24)
-    return happening, replace(facts, said=said(text), message_kind=kind, heard_before=heard, window_ends_at=window)
+    return happening, replace(
+        facts, said=said(text), message_kind=kind, heard_before=heard, window_ends_at=window,
+        says_stop=gather.says_stop(SimpleNamespace(text=text, kind=kind), known))
 
 
 def last_writers(count: int = 30) -> list[tuple[int, str]]:

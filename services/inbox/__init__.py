@@ -53,16 +53,18 @@ from services.inbox.reply import WindowShut, is_open, react, reply, send_templat
 from services.inbox.search import Found, of_people, search
 from services.inbox.shapes import Act, File, Line, Note, Quote, Reaction, ThreadPage, Who
 from services.inbox.thread import line_of, thread
+from services.inbox.words import Meanings, asked_by, meanings
 
 __all__ = [
-    "MOST", "SHOWS", "Act", "Asked", "ConversationsAsked", "Counts", "File", "Found", "Line", "MessagesAsked", "Note",
+    "MOST", "SHOWS", "Act", "Asked", "ConversationsAsked", "Counts", "File", "Found", "Line", "Meanings", "MessagesAsked", "Note",
     "Present", "Quote", "Reaction", "Ready", "Talk", "TalkPage", "ThreadPage", "Unseen", "Waiting", "Who", "WindowShut", "Wish",
-    "add_canned", "add_note", "assign", "campaigns_of", "canned_replies", "change_canned", "close",
+    "add_canned", "add_note", "asked_by", "assign", "campaigns_of", "canned_replies", "change_canned", "close",
     "conversation_for_programs", "conversation_of", "conversations", "conversations_by_id",
     "conversations_for_programs", "conversations_of",
     "counts_for", "delete_canned", "delete_note", "departed",
     "draft_of", "fetch_again", "forget_old", "get_canned", "get_conversation", "here", "in_words", "is_counted", "is_open",
-    "keep_draft", "keep_file", "latest_campaigns", "left", "line_of", "mark_read", "mark_unread", "message_for_programs",
+    "keep_draft", "keep_file", "latest_campaigns", "left", "line_of", "mark_read", "mark_unread", "meanings",
+    "message_for_programs",
     "messages_for_programs", "opens_window", "of_people", "others", "react", "ready_for", "receive", "receive_many", "reopen",
     "reply", "send_for_program", "search", "send_template", "snooze", "start", "take_back", "team", "tell_missed", "tell_read",
     "thread", "undelivered", "unseen", "values_for", "waiting_now", "wake_due",

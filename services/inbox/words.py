@@ -28,13 +28,18 @@ def meanings() -> Meanings:
     return found | {plain(word): ConsentState.WITHDRAWN for word in settings.get("opt_out_words")}
 
 
+def asked_by(text: str, kind: str, known: Meanings) -> ConsentState | None:
+    """What a message asks for, when one of our words is the whole of it. Pure."""
+    is_short = len(text) <= _LONGEST and kind not in _NOT_SPOKEN
+    return known.get(plain(text)) if is_short and text else None
+
+
 def obey(message: IncomingMessage, *, channel: Channel, contact_id: int, known: Meanings) -> ConsentState | None:
     """Withdraw or grant marketing if this message is one of our words; what it asked for, None for other messages.
 
     Call it once for each message, inside the transaction that keeps it. `known` is what `meanings` gives.
     """
-    is_short = len(message.text) <= _LONGEST and message.kind not in _NOT_SPOKEN
-    asked = known.get(plain(message.text)) if is_short and message.text else None
+    asked = asked_by(message.text, message.kind, known)
     if asked is None:
         return None
     with transaction():

@@ -214,6 +214,21 @@ class TestOrder:
 
         assert sent_to(person) == said
 
+    @pytest.mark.parametrize(("mode", "said", "tags"), [("answer", 0, 1), ("first", 0, 0), ("all", 1, 1)])
+    def test_stop_comes_before_all_rules(self, app, by, mode, said, tags):
+        settings.change("rules_mode", mode, by=by)
+        person, channel = a_writer()
+        a_rule(by, trigger={"kind": "message"})
+        rule = a_rule(by, name="Two", trigger={"kind": "message"}, then=[{"kind": "tag", "tag": "wrote"}])
+
+        writes(person, channel, "Stop!")
+        handle_all()
+
+        assert (len(sent_to(person)), db.session.scalar(select(func.count()).select_from(ContactTag))) == (said, tags)
+        assert len(automation.look_back(automation.of_rule(rule)).fired) == tags
+        assert [one.outcome for one in automation.try_sentence("stop")] == {
+            "answer": ["beaten", "done"], "first": ["beaten", "beaten"], "all": ["done", "done"]}[mode]
+
     def test_a_rule_can_stop_those_below(self, app, by):
         settings.change("rules_mode", "all", by=by)
         person, channel = a_writer()
