@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from forms.segments import Groups, groups_of
+from forms.segments import MOST_GROUPS, Groups, groups_of
 
 MOST_ACTIONS = 12
 _ACTION = re.compile(r"a-([0-9]{1,2})-([a-z_]{1,30})")
@@ -40,7 +40,10 @@ class RuleDraft:
 def draft_of(sent: Mapping[str, str]) -> RuleDraft:
     """The draft as it was sent; rows that were taken away or moved are, here, already."""
     trigger = {name.removeprefix("t-"): value[:2000] for name, value in sent.items() if name.startswith("t-")}
-    return RuleDraft(sent.get("name", "")[:200], {"kind": sent.get("kind", "")[:20], **trigger}, groups_of(sent),
+    groups = groups_of(sent)
+    if "group" in sent and len(groups) < MOST_GROUPS:
+        groups.append((False, []))
+    return RuleDraft(sent.get("name", "")[:200], {"kind": sent.get("kind", "")[:20], **trigger}, groups,
                      sent.get("any") == "any", tuple(_actions(sent)), sent.get("channel_id", "")[:9],
                      sent.get("tolerance_hours", "24")[:6], "" if sent.get("add_action") else sent.get("new_action", "")[:20])
 

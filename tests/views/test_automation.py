@@ -87,6 +87,17 @@ class TestTheEditor:
         assert (rule.name, rule.trigger["words"], rule.actions[0]["text"], rule.is_on) == (
             "Greeting", ["hello", "hi"], "Hello {{first_name}}", False)
 
+    def test_conditions_in_two_groups(self, browser):
+        page = browser.post("/automation/new", GREETING | {"group": "1"}).text
+        assert 'name="what-1-0"' in page and "Group 2" in page
+
+        browser.post("/automation/new", GREETING | {
+            "any-0": "any", "what-0-1": "window.open", "any-1": "all", "what-1-0": "country.is", "value-1-0": "NG", "keep": "1"})
+
+        assert the_rule().conditions == {"any": False, "groups": [
+            {"any": True, "conditions": [["tag.is", "patient"], ["window.open", ""]]},
+            {"any": False, "conditions": [["country.is", "NG"]]}]}
+
     def test_more_rows_without_scripts(self, browser):
         page = browser.post("/automation/new", GREETING | {"add_action": "1", "new_action": "tag"}).text
 
