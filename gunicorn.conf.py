@@ -67,6 +67,9 @@ def when_ready(server):
 
 def post_worker_init(worker):
     """Scheduler, sender and simulator live in the worker: threads do not survive a fork."""
+    from jobs import memory
+
+    memory.look_after()
     if settings.embedded_worker:
         import bootstrap
 
