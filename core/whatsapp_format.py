@@ -1,10 +1,14 @@
-"""How WhatsApp shows a text: *bold*, _italic_, ~struck out~ and ```typewriter```, as safe HTML for previews."""
+"""How WhatsApp shows a text: *bold*, _italic_, ~struck out~, ```typewriter```, `code`, lines that begin with "> " (quoted) and
+with "* " or "- " (a list), as safe HTML for previews."""
 
 import html
 import re
 
 TAGS = {"*": "strong", "_": "em", "~": "s"}
+LINES = {"&gt; ": "quoted-line", "* ": "listed-line", "- ": "listed-line"}  # how a line begins, escaped → its class
 _TYPEWRITER = re.compile(r"```(.+?)```", re.DOTALL)
+_CODE = re.compile(r"`([^`\n]+)`")
+_BEGINNING = re.compile(r"(&gt; |[*-] )(?=\S)")
 _WORD = r"[^\W_]"  # a letter or digit: marks inside words are ordinary characters
 
 
@@ -17,11 +21,30 @@ def _pattern(marks: str) -> re.Pattern[str]:
 
 
 def to_html(text: str) -> str:
-    """`text` as HTML: escaped first, then WhatsApp's marks become strong, em, s and code.
+    """`text` as HTML: escaped first, then WhatsApp's marks become strong, em, s and code, its lines spans with a class.
 
     Every tag it opens it also closes, inside the same parent. Line breaks stay as they are.
     """
     cut = _TYPEWRITER.split(html.escape(text))
+    cut[::2] = [_lines(part, begins=not number) for number, part in enumerate(cut[::2])]
+    cut[1::2] = [f"<code>{part}</code>" for part in cut[1::2]]
+    return "".join(cut)
+
+
+def _lines(part: str, *, begins: bool) -> str:
+    """Escaped text line by line; `begins` says whether its first line has nothing before it."""
+    first, *others = part.split("\n")
+    return "\n".join([_line(first) if begins else _inline(first), *map(_line, others)])
+
+
+def _line(line: str) -> str:
+    if found := _BEGINNING.match(line):
+        return f'<span class="{LINES[found[1]]}">{_inline(line[found.end():])}</span>'
+    return _inline(line)
+
+
+def _inline(line: str) -> str:
+    cut = _CODE.split(line)
     cut[::2] = [_marked(part, "*_~") for part in cut[::2]]
     cut[1::2] = [f"<code>{part}</code>" for part in cut[1::2]]
     return "".join(cut)

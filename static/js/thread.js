@@ -104,24 +104,37 @@
 
   function grow() { text.style.height = "auto"; text.style.height = Math.min(160, text.scrollHeight + 2) + "px"; }
 
-  // WhatsApp's marks as they will look, with text nodes only
+  // WhatsApp's marks as they will look, with text nodes only; core/whatsapp_format.py says the same of what was sent
   var MARKS = {"*": "strong", "_": "em", "~": "s"};
-  function marked(into, words) {
-    var found = /```([\s\S]+?)```|(^|[^\w*_~])([*_~])(?=\S)([^\n]*?\S)\3(?![\w*_~])/.exec(words);
-    if (!found) { into.append(words); return; }
-    var before = found[2] || "";
-    into.append(words.slice(0, found.index) + before);
-    var made = document.createElement(found[1] ? "code" : MARKS[found[3]]);
-    if (found[1]) { made.textContent = found[1]; } else { marked(made, found[4]); }
+  function add(into, tag, name) {
+    var made = document.createElement(tag);
+    if (name) { made.className = name; }
     into.append(made);
+    return made;
+  }
+  function marked(into, words) {
+    var found = /`([^`\n]+)`|(^|[^\w*_~])([*_~])(?=\S)([^\n]*?\S)\3(?![\w*_~])/.exec(words);
+    if (!found) { into.append(words); return; }
+    into.append(words.slice(0, found.index) + (found[2] || ""));
+    if (found[1]) { add(into, "code").textContent = found[1]; } else { marked(add(into, MARKS[found[3]]), found[4]); }
     marked(into, words.slice(found.index + found[0].length));
+  }
+  function lined(into, words, begins) {
+    words.split("\n").forEach(function (line, number) {
+      var found = (begins || number) && /^(> |[*-] )(?=\S)/.exec(line);
+      if (number) { into.append("\n"); }
+      if (!found) { marked(into, line); return; }
+      marked(add(into, "span", found[1] === "> " ? "quoted-line" : "listed-line"), line.slice(2));
+    });
   }
 
   function preview() {
-    var box = document.getElementById("write-preview"), has = /[*_~]\S|```/.test(text.value);
+    var box = document.getElementById("write-preview");
     box.textContent = "";
-    marked(box, text.value);
-    box.hidden = !has || !box.querySelector("strong, em, s, code");
+    text.value.split(/```([\s\S]+?)```/).forEach(function (part, number) {
+      if (number % 2) { add(box, "code").textContent = part; } else { lined(box, part, !number); }
+    });
+    box.hidden = !box.querySelector("strong, em, s, code, span");
   }
 
   // ready answers

@@ -57,6 +57,7 @@ def test_everything_the_composer_offers_reaches_the_phone(both, live: Live, tmp_
     live.run(READY)
     one, adaeze = both()
     _ready_answers_are_called_and_seen_as_they_will_look(one, adaeze)
+    _lists_and_quoted_lines_look_as_they_will(one, adaeze)
     extra(one, "Buttons", Text="Shall we bring it?", First_button="Yes please", Second_button="I come")
     adaeze.got("Shall we bring it?")
     adaeze.presses("Yes please")
@@ -76,6 +77,18 @@ def test_everything_the_composer_offers_reaches_the_phone(both, live: Live, tmp_
     answer(one, "This is us")
     adaeze.got("This is us").locator("img").wait_for()
     one.page.locator("#lines .line-out .line-picture img").wait_for()
+
+
+def _lists_and_quoted_lines_look_as_they_will(one: Visitor, adaeze: Customer) -> None:
+    """While it is written and on their phone, the same."""
+    one.page.locator("#text").fill("Bring this:\n* your `card`\n> as you said")
+    preview = one.page.locator("#write-preview")
+    assert [preview.locator(what).inner_text() for what in (".listed-line", "code", ".quoted-line")] == [
+        "your card", "card", "as you said"]
+    one.page.locator("#text").press("Enter")
+    there = adaeze.got("as you said")
+    assert [there.locator(what).inner_text() for what in (".listed-line", "code", ".quoted-line")] == [
+        "your card", "card", "as you said"]
 
 
 def _ready_answers_are_called_and_seen_as_they_will_look(one: Visitor, adaeze: Customer) -> None:

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from core.whatsapp_format import to_html
 
-MARKED = st.text(alphabet="*_~`ab <>&\"'\n.é;#", max_size=60)
+MARKED = st.text(alphabet="*_~`ab <>&\"'\n.é;#-", max_size=60)
+ALLOWED = [("strong", []), ("em", []), ("s", []), ("code", []), ("span", [("class", "quoted-line")]),
+           ("span", [("class", "listed-line")])]
 
 
 class Reader(HTMLParser):
@@ -19,7 +21,7 @@ class Reader(HTMLParser):
         self.open, self.shown, self.faults = [], "", []
 
     def handle_starttag(self, tag, attrs):
-        if tag not in ("strong", "em", "s", "code") or attrs:
+        if (tag, attrs) not in ALLOWED:
             self.faults.append(f"<{tag} {attrs}>")
         self.open.append(tag)
 
@@ -47,7 +49,12 @@ def read(text):
     ("snake_case_name and 2*3*4", "snake_case_name and 2*3*4"),
     ("{0.__class__}", "{0.__class__}"),
     ("__init__ and **two**", "__init__ and **two**"),
-    ("* not * bold", "* not * bold"),
+    ("a * not * bold", "a * not * bold"),
+    ("say `a *b* c` and ``", "say <code>a *b* c</code> and ``"),
+    ("> you said *so*\nYes", '<span class="quoted-line">you said <strong>so</strong></span>\nYes'),
+    ("Bring:\n* your card\n- a _pen_", 'Bring:\n<span class="listed-line">your card</span>\n<span class="listed-line">a <em>pen</em></span>'),
+    ("5 > 4\n>none\n- \n-5", "5 &gt; 4\n&gt;none\n- \n-5"),
+    ("```x```> y", "<code>x</code>&gt; y"),
     ("*not\nbold*", "*not\nbold*"),
     ("*left open", "*left open"),
     ("<b>*x*</b>", "&lt;b&gt;<strong>x</strong>&lt;/b&gt;"),
