@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select, tuple_, update
 from core import clock
 from core.actor import Actor
 from core.errors import Conflict
-from core.states import CallState
+from core.states import CallState, ConsentState
 from models import (
     Conversation,
     Flow,
@@ -23,6 +23,7 @@ from models import (
     is_sqlite,
     transaction,
 )
+from services import inbox
 from services.flows import doing, engine
 from services.flows import drawing as drawings
 from services.flows.answers import Heard
@@ -104,6 +105,9 @@ def _lead_on(session: FlowSession, message_id: int) -> bool:
         return False
     if _is_taken_over(session):
         _end(session, STOPPED, "Somebody of the team took over")
+        return False
+    if inbox.asked_by(message.text, message.kind, inbox.meanings()) == ConsentState.WITHDRAWN:
+        _end(session, STOPPED, "They said STOP")
         return False
     version = db.session.get_one(FlowVersion, session.version_id)
     choice = (message.content or {}).get("choice") or {}

@@ -196,6 +196,16 @@ class TestOthers:
 
         assert (session(number).ended, session(number).reason) == ("stopped", "Somebody of the team took over")
 
+    @pytest.mark.parametrize("words", ["STOP", "unsubscribe"])
+    def test_whoever_says_stop_ends_the_flow_and_has_answered_nothing(self, booking, ana, by, words):
+        number = led(booking, ana, by)
+        before = sent_to(ana[0])
+        writes(*ana, words)
+        handle_all()
+
+        assert (session(number).ended, session(number).reason) == ("stopped", "They said STOP")
+        assert sent_to(ana[0]) == before
+
     def test_handing_over_opens_the_conversation_with_a_note(self, booking, ana, by):
         from models import ConversationNote
 
