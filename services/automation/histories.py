@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.states import ConsentState
+from core.states import ConsentState, MessageState
 from core.words import folded
 from models import ActivityEntry, ConsentEntry, Conversation, Event, FlowSession, Message, db
 from services import contacts, inbox
@@ -25,14 +25,24 @@ _TALKS = {"conversation.closed": "closed", "conversation.snoozed": "snoozed", "c
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What of ours left, or failed after all: a message that is stored, or those that a rule is imagined to write at once."""
+
+    message_id: int | None = None
+    rule_id: int | None = None
+    lines: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One thing that changed for a person."""
 
     at: datetime
-    what: str  # tag, untag, field, consent, in, out, queued, open, closed, snoozed, assigned, freed, taken
+    what: str  # tag, untag, field, consent, in, out, lost, queued, open, closed, snoozed, assigned, freed, taken
     value: Any = None
     channel_id: int | None = None
     event_id: int | None = None
+    said: "Said | None" = None  # of out and lost
 
     def is_later(self, one: Happening) -> bool:
         """Whether it came after this happening. Of two at the same moment, what a clock sets off comes first."""
@@ -94,7 +104,7 @@ class Then:
             self.queued.append(change.at)
         elif what in ("assigned", "freed"):
             self.assigned[number] = what == "assigned"
-        elif what != "out":
+        elif what not in ("out", "lost"):
             self._change_state(what, number, change.at)
 
     def _change_state(self, what: str, number: int, at: datetime) -> None:
@@ -182,18 +192,21 @@ class Histories:
                                              str(row.details.get("tag")), event_id=row.id)
 
     def _lines(self, ids: Sequence[int]) -> Iterator[tuple[int, Change]]:
-        """What was said, both ways; what the rules themselves said is left out."""
+        """What was said, both ways; of what the rules themselves said only that it failed, for they are imagined to say it."""
         m = Message
         for row in db.session.execute(
-                select(m.contact_id, m.channel_id, m.direction, m.kind, m.content, m.author_kind, m.author_id, m.created_at,
-                       m.accepted_at).where(gather.among(m.contact_id, ids), m.created_at > self.since - LONGEST,
-                                            m.campaign_id.is_(None), m.test_of.is_(None)).order_by(m.created_at, m.id)):
+                select(m.id, m.contact_id, m.channel_id, m.direction, m.kind, m.content, m.author_kind, m.author_id,
+                       m.created_at, m.accepted_at, m.state, m.failed_at).where(
+                    gather.among(m.contact_id, ids), m.created_at > self.since - LONGEST, m.campaign_id.is_(None),
+                    m.test_of.is_(None)).order_by(m.created_at, m.id)):
             if row.direction == "in":
                 kind = "opens" if inbox.opens_window(row.kind, row.content or {}) else ""
                 yield row.contact_id, Change(row.created_at, "in", kind, row.channel_id)
                 if inbox.is_counted(row.kind):
                     yield row.contact_id, Change(row.created_at, "open", "they", row.channel_id)
-            elif not (row.author_kind == "rule" and row.author_id in self.rule_ids):
+            elif row.author_kind == "rule" and row.author_id in self.rule_ids:
+                yield from _lost(row, Said(rule_id=row.author_id))
+            else:
                 yield from _ours(row)
 
     def _talks(self, ids: Sequence[int]) -> Iterator[tuple[int, Change]]:
@@ -233,4 +246,12 @@ def _ours(row: Any) -> Iterator[tuple[int, Change]]:
     if row.author_kind == "user":
         yield row.contact_id, Change(row.created_at, "taken", "user", row.channel_id)
     if inbox.is_counted(row.kind) and (row.accepted_at or row.author_kind in ("user", "app")):
-        yield row.contact_id, Change(row.accepted_at or row.created_at, "out", row.author_kind, row.channel_id)
+        said = Said(message_id=row.id)
+        yield row.contact_id, Change(row.accepted_at or row.created_at, "out", row.author_kind, row.channel_id, said=said)
+        yield from _lost(row, said)
+
+
+def _lost(row: Any, said: Said) -> Iterator[tuple[int, Change]]:
+    """A line of ours that failed after all, with when it was written."""
+    if row.state == MessageState.FAILED and row.failed_at:
+        yield row.contact_id, Change(row.failed_at, "lost", row.created_at, row.channel_id, said=said)

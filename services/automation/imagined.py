@@ -27,10 +27,10 @@ class GoesOn:
 
 @dataclass(slots=True)
 class Imagined:
-    """What came of the actions: whether a line of ours leaves, whether the conversation is closed, and where it would go on
+    """What came of the actions: how many lines of ours leave, whether the conversation is closed, and where it would go on
     after a wait. Free text does not leave where the 24 hours have passed."""
 
-    leaves: bool = False
+    leaves: int = 0
     is_closed: bool = False
     goes_on: GoesOn | None = None
 
@@ -42,7 +42,7 @@ def imagine(specs: Sequence[Mapping[str, Any]], place: int, facts: Facts, then: 
     for here in range(place, len(specs)):
         spec, kind = specs[here], str(specs[here].get("kind"))
         if actions.ACTIONS[kind].sends:
-            came.leaves = came.leaves or kind == "template" or bool(facts.window_ends_at and facts.window_ends_at > at)
+            came.leaves += kind == "template" or bool(facts.window_ends_at and facts.window_ends_at > at)
             then.apply(Change(at, "queued", None, number))
         elif kind in ("tag", "untag"):
             then.set_tag(str(spec["tag"]), kind == "tag")

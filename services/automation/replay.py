@@ -22,7 +22,7 @@ from services.automation.compiled import Book, Ready, book_of
 from services.automation.decide import Decision
 from services.automation.happened import MOST
 from services.automation.happening import Facts, Happening
-from services.automation.histories import Change, Histories
+from services.automation.histories import Change, Histories, Said
 from services.automation.imagined import imagine
 from services.automation.quiet import Due, Quiet
 
@@ -170,8 +170,8 @@ class _Again:
         if key in self._quiet_facts:
             then.begin(self._quiet_facts[key])
             then.reach(Happening("due", change.at, contact_id))
-        is_taken_over = key[1] in then.taken_over
-        for due in self._quiet.hear(contact_id, change, is_taken_over=is_taken_over):
+        for due in self._quiet.hear(contact_id, change, is_taken_over=key[1] in then.taken_over,
+                                    is_open=then.states.get(key[1]) == "open"):
             self._put(due.at, CHECK, self._order[due.rule.id], self._silent, due)
 
     def _silent(self, due: Due) -> None:
@@ -200,7 +200,8 @@ class _Again:
         came = imagine(rule.actions, place, seen, self.histories.of(contact_id), one.at)
         order = DUE if one.kind == "due" else EVENT
         if came.leaves:
-            self._put(one.at, order, LAST, self._line, contact_id, Change(one.at, "out", "rule", number))
+            self._put(one.at, order, LAST, self._line, contact_id, Change(
+                one.at, "out", "rule", number, said=Said(rule_id=rule.id, lines=came.leaves)))
         if came.is_closed:
             self._put(one.at, order, LAST, self._line, contact_id, Change(one.at, "closed", None, number))
         if came.goes_on:

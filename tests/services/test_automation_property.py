@@ -255,3 +255,14 @@ def test_they_agree_where_everything_happens_and_every_trigger_is_met(app, now):
         agree(now, met, story, {number % len(RULES) for number in range(first, first + 5)}, "all", 10)
 
     assert met == set(automation.TRIGGERS)
+
+
+@pytest.mark.parametrize("steps", [
+    [("writes", 1, "hello"), ("fails", 1, ""), ("waits", 2, "")],
+    [("writes", 1, "hello"), ("waits", 3, ""), ("fails", 1, ""), ("waits", 8, "")],
+    [("writes", 1, "hello"), ("is answered", 1, ""), ("fails", 1, ""), ("waits", 8, "")],
+    [("writes", 1, "hello"), ("writes", 1, "hello"), ("is answered", 1, ""), ("fails", 1, ""), ("is closed", 1, ""), ("waits", 8, "")],
+])
+@pytest.mark.parametrize("chosen", [{2, 23}, {22, 23}, {22, 23, 24}])
+def test_they_agree_about_who_waits_again_when_an_answer_fails(app, now, steps, chosen):
+    agree(now, set(), steps, chosen, "all", 10)
