@@ -4,7 +4,7 @@ them once needed: the C library gives free pages back by itself only at the end 
 import ctypes
 import threading
 
-EVERY_SECONDS = 30.0
+EVERY_SECONDS = 10.0
 _running: list[threading.Thread] = []
 
 

@@ -57,10 +57,11 @@ def _sentence(entry: ActivityEntry) -> str:
 
 
 def campaigns_of(contact_id: int, limit: int = 3) -> list[CampaignOfTheirs]:
-    """The campaigns this person got or should have got lately, newest first. One query."""
+    """The campaigns this person got or should have got lately, newest first. One query; in the order of messages PostgreSQL
+    would walk through those of everybody."""
     rows = db.session.execute(
         select(Message.campaign_id, Campaign.name, Message.state).join(Campaign, Campaign.id == Message.campaign_id)
-        .where(Message.contact_id == contact_id).order_by(Message.id.desc()).limit(limit))
+        .where(Message.contact_id == contact_id).order_by(Campaign.id.desc()).limit(limit))
     return [CampaignOfTheirs(number, name, state) for number, name, state in rows if number is not None]
 
 

@@ -232,3 +232,13 @@ def test_fifty_at_once_from_somebody_new_make_one_person_and_one_conversation(ap
     talk = only()
     assert not failed
     assert (count(Contact), count(Message), talk.unread, talk.preview) == (1, 50, 50, "49")
+
+
+def test_beside_a_chat_stand_the_newest_campaigns_of_that_person(app):
+    from tests.factories.sending import make_campaign, make_channel, make_people, make_version
+
+    ana, ben = make_people(2)
+    channel, version = make_channel(), make_version()
+    made = [make_campaign(channel=channel, version=version, people=people) for people in ([ana, ben], [ana], [ben], [ana, ben], [ana])]
+
+    assert [one.campaign_id for one in inbox.campaigns_of(ana)] == [made[4].id, made[3].id, made[1].id]
