@@ -9,7 +9,7 @@ from core import clock
 from core.errors import Conflict, Invalid
 from core.states import CallState
 from models import CallTarget, Contact, Conversation, FlowSession, FlowStep, Message, OutgoingCall, db, transaction
-from services import automation, flows
+from services import automation, contacts, flows
 from tests.factories.automation import a_rule, a_writer, handle_all, sent_to, writes
 from tests.unit.test_flows_engine import BOOKING
 
@@ -195,6 +195,18 @@ class TestOthers:
         handle_all()
 
         assert (session(number).ended, session(number).reason) == ("stopped", "Somebody of the team took over")
+
+    def test_a_rule_takes_somebody_out_of_their_flow(self, booking, ana, by):
+        rule = a_rule(by, name="Out", trigger={"kind": "tag_added", "tag": "patient"}, then=({"kind": "stop_flow"},))
+        number = led(booking, ana, by)
+        contacts.give_tag(ana[0].id, "patient", by=by)
+        handle_all()
+        said = sent_to(ana[0])
+        writes(*ana, "book")
+        handle_all()
+
+        assert (session(number).ended, session(number).reason) == ("stopped", f"Stopped by {rule.name}")
+        assert sent_to(ana[0]) == said
 
     @pytest.mark.parametrize("words", ["STOP", "unsubscribe"])
     def test_whoever_says_stop_ends_the_flow_and_has_answered_nothing(self, booking, ana, by, words):
