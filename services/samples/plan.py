@@ -1,5 +1,6 @@
 """What is loaded, and what taking it away would remove and keep. Never writes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,10 +82,10 @@ def plan() -> Plan:
     is_sample = Contact.source == people.SOURCE
     theirs = Contact.phone.in_(people.phones())
     ours = tuple(db.session.scalars(select(Contact.id).where(is_sample, theirs).order_by(Contact.id)))
-    adopted = tuple(db.session.scalars(select(Contact.id).where(is_sample, ~func.coalesce(theirs, False))))
-    campaigns = db.session.scalars(select(Campaign).where(Campaign.id.in_(found.get("campaigns", [])))).all()
+    adopted = tuple(db.session.scalars(select(Contact.id).where(is_sample, ~func.coalesce(theirs, False)).order_by(Contact.id)))
+    campaigns = _all(Campaign, Campaign.id.in_(found.get("campaigns", [])))
     busy = next((one.name for one in campaigns if one.state in _MOVES), "")
-    others = db.session.scalars(select(Campaign).where(Campaign.id.not_in(found.get("campaigns", [])))).all()
+    others = _all(Campaign, Campaign.id.not_in(found.get("campaigns", [])))
     left: list[Left] = []
     tags, segments = _tags(found, set(ours), others, left), _segments(found, others, left)
     templates = _templates(found, [one.id for one in campaigns], left)
@@ -97,10 +98,15 @@ def plan() -> Plan:
                 tuple(left), f"“{busy}” is being sent or waits for its time; cancel it first" if busy else "")
 
 
+def _all(kind: Any, condition: Any) -> Sequence[Any]:
+    """Rows of one kind, in the order in which they were made."""
+    return db.session.scalars(select(kind).where(condition).order_by(kind.id)).all()
+
+
 def _tags(found: dict[str, Any], ours: set[int], others: Any, left: list[Left]) -> tuple[int, ...]:
     """Tags that nobody else carries and no other campaign speaks of."""
     gone = []
-    for tag in db.session.scalars(select(Tag).where(Tag.id.in_(found.get("tags", [])))):
+    for tag in _all(Tag, Tag.id.in_(found.get("tags", []))):
         carriers = db.session.scalar(select(exists().where(
             ContactTag.tag_id == tag.id, ContactTag.contact_id == Contact.id, Contact.source != people.SOURCE)))
         user = _user_of(tag.id, ("tags", "without_tags"), others)
@@ -113,7 +119,7 @@ def _tags(found: dict[str, Any], ours: set[int], others: Any, left: list[Left]) 
 
 def _segments(found: dict[str, Any], others: Any, left: list[Left]) -> tuple[int, ...]:
     gone = []
-    for one in db.session.scalars(select(Segment).where(Segment.id.in_(found.get("segments", [])))):
+    for one in _all(Segment, Segment.id.in_(found.get("segments", []))):
         if user := _user_of(one.id, ("segments", "without_segments"), others):
             left.append(Left(f"the segment “{one.name}”", f"your campaign “{user}” uses it"))
         else:
@@ -129,7 +135,7 @@ def _user_of(number: int, parts: tuple[str, ...], others: Any) -> str:
 def _templates(found: dict[str, Any], campaigns: list[int], left: list[Left]) -> tuple[int, ...]:
     """Templates nothing else was made with."""
     gone = []
-    for one in db.session.scalars(select(MessageTemplate).where(MessageTemplate.id.in_(found.get("templates", [])))):
+    for one in _all(MessageTemplate, MessageTemplate.id.in_(found.get("templates", []))):
         versions = select(TemplateVersion.id).where(TemplateVersion.template_id == one.id)
         used = db.session.scalar(select(Campaign.name).where(
             Campaign.version_id.in_(versions), Campaign.id.not_in(campaigns)).limit(1))
@@ -147,7 +153,7 @@ def _templates(found: dict[str, Any], campaigns: list[int], left: list[Left]) ->
 def _fields(found: dict[str, Any], ours: set[int], left: list[Left]) -> tuple[int, ...]:
     """Fields only sample people have something in."""
     gone = []
-    for one in db.session.scalars(select(ContactField).where(ContactField.key.in_(found.get("fields", [])))):
+    for one in _all(ContactField, ContactField.key.in_(found.get("fields", []))):
         if contacts.people_with(one) > _with(one.key, ours):
             left.append(Left(f"the field “{one.label}”", "people of yours have something in it"))
         else:
