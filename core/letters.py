@@ -1,4 +1,4 @@
-"""Letters as full-text search sees them: scripts that write no spaces, and accents."""
+"""Letters as a search sees them: scripts that write no spaces, and accents."""
 
 import re
 import unicodedata
@@ -8,6 +8,9 @@ UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4
 ACCENTS = "\u0300-\u036f"
 _LETTER = re.compile(f"([{UNSPACED}])")
 _ACCENT = re.compile(f"[{ACCENTS}]")
+# letters that no accent can be taken from, as those write them who lack their keys
+_BARE = dict.fromkeys(range(0x300, 0x370)) | str.maketrans({
+    "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 
 
 def letters_apart(text: str | None) -> str:
@@ -18,3 +21,11 @@ def letters_apart(text: str | None) -> str:
 def without_accents(text: str) -> str:
     """A text whose letters stand apart from their accents, and without these."""
     return text if text.isascii() else _ACCENT.sub("", unicodedata.normalize("NFD", text))
+
+
+def searched(text: str) -> str:
+    """The form in which people are sorted and looked for: no case, no width, no accents. Zoë is zoe, Łukasz lukasz."""
+    if text.isascii():
+        return text.lower()
+    bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold()).translate(_BARE)
+    return unicodedata.normalize("NFC", bare)

@@ -36,7 +36,7 @@ class Contact(db.Model):
     user_id: Mapped[str | None] = mapped_column(String(140), unique=True)  # Meta's business-scoped id
     export_key: Mapped[str | None] = mapped_column(String(40))  # how a file knows somebody without a phone
     name: Mapped[str] = mapped_column(String(200), default="")
-    name_key: Mapped[str] = mapped_column(String(200), default="")  # case-folded, for sorting
+    name_key: Mapped[str] = mapped_column(String(200), default="")  # without case and accents, for sorting
     first_name: Mapped[str] = mapped_column(String(100), default="")  # what to call them
     email: Mapped[str] = mapped_column(String(254), default="")
     company: Mapped[str] = mapped_column(String(200), default="")
@@ -47,7 +47,7 @@ class Contact(db.Model):
     notes: Mapped[str] = mapped_column(Text, default="")
     fields: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)  # custom fields by key
     source: Mapped[str] = mapped_column(String(20), default="form")  # form | import | message | api | command
-    search: Mapped[str] = mapped_column(Text, default="")  # name, phone, e-mail and company, case-folded
+    search: Mapped[str] = mapped_column(Text, default="")  # name, phone, e-mail and company, without case and accents
     marketing: Mapped[ConsentState] = mapped_column(StateColumn(ConsentState), default=ConsentState.UNKNOWN)
     utility: Mapped[ConsentState] = mapped_column(StateColumn(ConsentState), default=ConsentState.UNKNOWN)
     marketing_rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the carrier: no marketing before

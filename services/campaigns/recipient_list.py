@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, union_all
 
+from core.letters import searched
 from core.pages import Page
 from core.states import MessageState
-from core.words import folded, one_line
+from core.words import one_line
 from models import Campaign, Contact, Message, db
 from services import sending
 from services.campaigns import answers
@@ -159,7 +160,7 @@ def _conditions(campaign: Campaign, asked: Asked) -> list[ColumnElement[bool]]:
         found.append(Message.reason_code == asked.code)
     if asked.words:
         found.append(Message.reason == asked.words)
-    if text := folded(one_line(asked.text)):
+    if text := searched(one_line(asked.text)):
         people_like = select(Contact.id).where(Contact.search.contains(text, autoescape=True))
         found.append(Message.contact_id.in_(people_like) | Message.phone.contains(text.replace(" ", ""), autoescape=True))
     return found

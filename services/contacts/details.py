@@ -7,8 +7,9 @@ from typing import Any, TypedDict
 
 from core import clock
 from core.errors import Invalid
+from core.letters import searched
 from core.phone import Phone, country_of, international, is_country
-from core.words import folded, many_lines, one_line
+from core.words import many_lines, one_line
 
 _EMAIL = re.compile(r"[^@\s<>\"(),;:\\]{1,64}@(?:[^@\s<>\"(),;:\\.]{1,63}\.)+[^@\s<>\"(),;:\\.]{2,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
@@ -124,7 +125,7 @@ def derived(phone: str, name: str, first_name: str, email: str, company: str) ->
         search = search.lower()
         key = search[:len(name)] if name else (company or phone or email).lower()
     else:
-        search, key = folded(search), folded(name or company or phone or email)
+        search, key = searched(search), searched(name or company or phone or email)
     return first_name or name.partition(" ")[0][:100], key[:200], search
 
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, false, func, select
 
 from core.errors import Invalid, NotFound
+from core.letters import searched
 from core.phone import Phone
 from core.spellings import other_spellings
 from core.states import ConsentState, MessageState
@@ -100,11 +101,12 @@ def conditions_of(text: str = "", *, tag: str = "", consent: str = "") -> list[C
 
 
 def holds(text: str) -> list[ColumnElement[bool]]:
-    """Each word somewhere in the person, or the digits of a number however it is written."""
+    """Each word somewhere in the person, whatever its case and accents, or the digits of a number however it is written."""
     plain = one_line(text)[:200]
     if digits := _digits_meant(plain):
-        return [_has(digits) if plain.lstrip("+0") == digits else _has(digits) | _has(folded(plain))]
-    return [_has(word) for word in folded(plain).split()[:_MOST_WORDS]]
+        return [_has(digits) if plain.lstrip("+0") == digits else _has(digits) | _has(searched(plain))]
+    words = searched(plain).split()[:_MOST_WORDS]
+    return [false()] if plain and not words else [_has(word) for word in words]
 
 
 def parts_meant(text: str) -> list[str]:
@@ -112,7 +114,7 @@ def parts_meant(text: str) -> list[str]:
     plain = one_line(text)[:200]
     if digits := _digits_meant(plain):
         return [digits] if plain.lstrip("+0") == digits else []
-    return folded(plain).split()[:_MOST_WORDS]
+    return searched(plain).split()[:_MOST_WORDS]
 
 
 def _has(part: str) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from flask_migrate import downgrade, upgrade
 
 import bootstrap
 from app import create_app
+from core import clock
 from models import db
 from tables.message_search import is_ours
 from tables.session import Base
@@ -76,6 +77,35 @@ def _rules(table):
     checks = {c["name"] for c in seen.get_check_constraints(table)}
     required = {c["name"] for c in seen.get_columns(table) if not c["nullable"]}
     return keys, unique, indexes, checks, required
+
+
+def test_people_who_are_there_already_are_found_without_their_accents(new_app):
+    upgrade(revision="0021")
+    people = _of_names(["Zoë Żak", "Ben", "Élise"])
+
+    upgrade()
+    assert _searched(people) == [("zoe zak", "zoe zak"), ("ben", "ben"), ("elise", "elise")]
+    downgrade(revision="0021")
+    assert _searched(people) == [("zoë żak", "zoë żak"), ("ben", "ben"), ("élise", "élise")]
+
+
+def _of_names(names):
+    """People as the tables have them at this revision; the table."""
+    people = sa.Table("contacts", sa.MetaData(), autoload_with=db.engine)
+    blank = {one.name: "" for one in people.columns if isinstance(one.type, sa.String) and not one.nullable}
+    rest = {"marketing": "unknown", "utility": "unknown", "fields": {}, "created_at": clock.now(), "changed_at": clock.now()}
+    with db.engine.begin() as connection:
+        connection.execute(sa.insert(people), [
+            blank | rest | {"id": number, "name": name, "name_key": name.lower(), "search": name.lower()}
+            for number, name in enumerate(names, 1)])
+    return people
+
+
+def _searched(people):
+    """How everybody is sorted and looked for."""
+    with db.engine.connect() as connection:
+        asked = sa.select(people.c.name_key, people.c.search).order_by(people.c.id)
+        return [tuple(row) for row in connection.execute(asked)]
 
 
 def test_preparing_twice_changes_nothing(new_app):
