@@ -26,7 +26,7 @@ from services.contacts.inbound import heard_from, heard_from_many, person_of
 from services.contacts.inbound_many import Person, Sender, people_of
 from services.contacts.ledger import CATEGORIES, derive_state
 from services.contacts.letters import few_holding, forget_letters, index_letters, learn_letters
-from services.contacts.letters_postgres import ids_holding
+from services.contacts.letters_postgres import ids_holding, share_holding
 from services.contacts.listing import MOST_COUNTED, SORTS, Order, PeoplePage, list_people
 from services.contacts.merge import LABELS, Choice, Plan, merge_contacts, plan_merge
 from services.contacts.merge_undo import DAYS as MERGE_DAYS
@@ -74,7 +74,7 @@ __all__ = [
     "ids_holding", "index_letters", "is_suppressed", "known_by_another_id", "learn_letters", "list_people", "mark_of",
     "merge_contacts", "messages_of", "name_of", "names_of", "open_merges", "parts_meant", "people_in", "people_now",
     "people_of", "people_with", "person_of", "personal_file", "plan_merge", "put_back_many", "record_consent",
-    "record_consent_many", "remember_withdrawn", "search_contacts", "set_field", "set_tags", "split_tags",
+    "record_consent_many", "remember_withdrawn", "search_contacts", "set_field", "set_tags", "share_holding", "split_tags",
     "stored_kind", "stored_value", "story", "story_counts", "tag_named", "tag_names", "tag_people", "tags_named",
     "take_tag", "take_turn", "undo_bulk", "undo_merge", "untag_people", "value_text", "values_of",
     "withdraw_suppressed",

@@ -38,8 +38,10 @@ def ids_matching(*shapes: Shape) -> Select[int]:
     It starts from a small group that an index names, where there is one; else, where everybody must have a tag, from
     those who have the rarest, so that few people of a large book are found quickly.
     """
-    if (few := starts.few_of(one for shape in shapes for one in _of_everybody(shape))) is not None:
-        return select(Contact.id).where(few, where(*shapes))
+    wanted = [one for shape in shapes for one in _of_everybody(shape)]
+    if few := starts.few_of(wanted):
+        is_all = few.is_all and len(wanted) == sum(1 for shape in shapes for _ in shape.conditions)
+        return select(Contact.id).where(few.condition) if is_all else select(Contact.id).where(few.condition, where(*shapes))
     first = _rarest_tag(shapes) if is_sqlite() else None  # PostgreSQL has figures of its own to start from
     for number, shape in enumerate(shapes):
         if first and first in _of_everybody(shape):

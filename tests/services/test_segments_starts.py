@@ -13,6 +13,7 @@ from tests.factories.contacts import a_contact
 
 ALL = [Condition("tag.is", "many"), Condition("tag.is", "few"), Condition("text.holds", "oka"), Condition("text.holds", "ik"),
        Condition("source.command"), Condition("marketing.granted"), Condition("tag.is", "nobody")]
+LONG = {"company": "ż" * 200, "email": f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 50}.example"}
 
 
 @pytest.fixture(autouse=True)
@@ -62,8 +63,7 @@ class TestOnPostgres:
         assert "ANY" not in sentence(ALL[0], ALL[1])
 
     def test_two_letters_also_in_a_text_too_long_for_the_narrow_index(self):
-        address = f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 50}.example"
-        long, short = a_contact("Xq" * 100, company="ż" * 200, email=address), a_contact("Max Quinn", company="xq")
+        long, short = a_contact("Xq" * 100, **LONG), a_contact("Max Quinn", company="xq")
 
         assert len(long.search) > 600
         assert "ANY" in sentence(Condition("text.holds", "xq"))
@@ -102,6 +102,20 @@ class TestOnPostgres:
         found = db.session.scalars(segments.ids_matching(all_of(ALL[:3]))).all()
 
         assert {db.session.get(Contact, one).name for one in found} == {"Ada Okafor"} < everybody
+
+    def test_of_several_tags_and_letters_everything_is_known_and_not_asked_again(self, monkeypatch):
+        for name, value in {"EASY": 0, "MOST": 3, "RARE": 1, "COMMON": 0}.items():
+            monkeypatch.setattr(starts, name, value)
+        assert len(a_contact("Okafor" * 30, tags=["few"], **LONG).search) > 600
+
+        assert "EXISTS" not in sentence(*ALL[:3])
+        assert segments.count(all_of(ALL[:3])) == 1
+        assert "EXISTS" in sentence(*ALL[:3], Condition("marketing.granted"))
+
+    def test_about_how_many_hold_some_letters(self):
+        share = contacts.share_holding(contacts.holds("oka"))
+
+        assert share == pytest.approx(4 / 6)
 
     def test_settings_of_the_connection_are_as_before(self):
         sentence(Condition("text.holds", "xq"))
