@@ -7,10 +7,9 @@ import unicodedata
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
 ACCENTS = "\u0300-\u036f"
 _LETTER = re.compile(f"([{UNSPACED}])")
-_ACCENT = re.compile(f"[{ACCENTS}]")
+_ACCENT = re.compile(f"[{ACCENTS}]+")
 # letters that no accent can be taken from, as those write them who lack their keys
-_BARE = dict.fromkeys(range(0x300, 0x370)) | str.maketrans({
-    "ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+_BARE = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 
 
 def letters_apart(text: str | None) -> str:
@@ -27,5 +26,5 @@ def searched(text: str) -> str:
     """The form in which people are sorted and looked for: no case, no width, no accents. Zoë is zoe, Łukasz lukasz."""
     if text.isascii():
         return text.lower()
-    bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold()).translate(_BARE)
-    return unicodedata.normalize("NFC", bare)
+    bare = _ACCENT.sub("", unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold()))
+    return bare if bare.isascii() else unicodedata.normalize("NFC", bare.translate(_BARE))

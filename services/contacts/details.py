@@ -125,7 +125,8 @@ def derived(phone: str, name: str, first_name: str, email: str, company: str) ->
         search = search.lower()
         key = search[:len(name)] if name else (company or phone or email).lower()
     else:
-        search, key = searched(search), searched(name or company or phone or email)
+        search = searched(search)
+        key = search.partition("\n")[0] if name else searched(company or phone or email)
     return first_name or name.partition(" ")[0][:100], key[:200], search
 
 
