@@ -1,7 +1,8 @@
 """Spreadsheet files (.xlsx): checked before they are opened, then one sheet written down as rows of text.
 
 The rows are kept as CSV with the number the spreadsheet shows in front, so that everything after this reads one kind
-of file. Hidden sheets are not offered, hidden rows are left out; a formula counts as the value it had when saved.
+of file. Hidden sheets are not offered, hidden rows and columns are left out, merged cells are filled downwards; a formula
+counts as the value it had when saved, and as nothing when that was an error.
 """
 
 import csv
@@ -15,6 +16,7 @@ from typing import Any
 
 from core.csv_text import MOST_COLUMNS
 from core.errors import Invalid
+from services.imports.sheet_marks import Filling, marks_of
 
 ENCODING = "xlsx"  # what an import says of a file that was written down from a sheet
 SLOW = 5_000_000  # bytes of all parts; more is read in the background
@@ -24,11 +26,11 @@ _MOST_RATIO = 150  # a part that packs better than this is no list of people
 _MOST_SHEETS = 50
 _GAP = 1_000  # more empty rows in a row are no rows
 _ROOT = re.compile(rb"<[A-Za-z_]")
-_HIDDEN = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=\"(\d+)\"[^>]*?\bhidden=\"(?:1|true)\"[^>]*>|"
-                     rb"<(?:\w+:)?row\b[^>]*?\bhidden=\"(?:1|true)\"[^>]*?\br=\"(\d+)\"[^>]*>")
 _ZEROS = re.compile(r"0{2,20}")
 _BROKEN = ("This is a compressed file, or a damaged spreadsheet file (.xlsx); save your list again as .xlsx or as CSV and "
            "bring that")
+_COMPRESSED = "This is a compressed file; take the list out of it first"
+_OPEN_DOCUMENT = "This is an OpenDocument file (.ods, .odt); save your list as .xlsx or as CSV and bring that file"
 
 
 class Lost(Exception):
@@ -50,7 +52,7 @@ def check(path: Path) -> None:
             parts = packed.infolist()
             names = {part.filename for part in parts}
             if "[Content_Types].xml" not in names or not any(name.startswith("xl/") for name in names):
-                raise Invalid("This is a compressed file; take the list out of it first", field="file")
+                raise Invalid(_OPEN_DOCUMENT if {"mimetype", "content.xml"} <= names else _COMPRESSED, field="file")
             _check_sizes(parts)
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")):
@@ -110,16 +112,17 @@ def write_down(path: Path, sheet: str, target: Path, tell: Callable[[int], None]
         if sheet not in book.sheetnames:
             raise Invalid("There is no such sheet in this file", field="sheet")
         page = book[sheet]
-        hidden = _hidden_rows(path, page)
+        marks = marks_of(path, page)
+        filling = Filling(marks.merged)
         writer, empty = csv.writer(out), []
         for number, cells in enumerate(page.iter_rows(max_col=MOST_COLUMNS + 1), start=page.min_row or 1):
             if number % 2_000 == 0:
                 tell(number)
-            if number in hidden:
+            texts = _without_end([_text(cell) for cell in cells])
+            filling.fill(number, texts)
+            if number in marks.rows:
                 continue
-            texts = [_text(cell) for cell in cells]
-            while texts and not texts[-1]:
-                texts.pop()
+            texts = _without_end(marks.shown(texts))
             if not texts:
                 empty.append([number])
                 continue
@@ -127,6 +130,13 @@ def write_down(path: Path, sheet: str, target: Path, tell: Callable[[int], None]
                 writer.writerows(empty)
             empty = []
             writer.writerow([number, *texts])
+
+
+def _without_end(texts: list[str]) -> list[str]:
+    """The cells without empty ones at their end."""
+    while texts and not texts[-1]:
+        texts.pop()
+    return texts
 
 
 def read_back(lines: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
@@ -157,25 +167,10 @@ class _Book:
             raise Invalid(_BROKEN, field="file") from None
 
 
-def _hidden_rows(path: Path, page: Any) -> set[int]:
-    """The numbers of rows that a filter or a person hid."""
-    name, rest = str(getattr(page, "_worksheet_path", "")).lstrip("/"), b""
-    found: set[int] = set()
-    with zipfile.ZipFile(path) as packed:
-        if name not in packed.namelist():
-            return found
-        with packed.open(name) as stream:
-            while chunk := stream.read(1 << 18):
-                data = rest + chunk
-                found.update(int(one or other) for one, other in _HIDDEN.findall(data))
-                rest = data[-512:]
-    return found
-
-
 def _text(cell: Any) -> str:
     """A cell as the sheet shows it, but with all its digits."""
     value = cell.value
-    if value is None:
+    if value is None or cell.data_type == "e":
         return ""
     if isinstance(value, str):
         return value

@@ -42,11 +42,11 @@ def bring_in(stream, by, **more):
     return imports.get_import(row.id)
 
 
-def packed(**parts):
+def packed(kinds="<Types/>", **parts):
     """A packed file with these parts beside what makes it a spreadsheet."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
-        made.writestr("[Content_Types].xml", "<Types/>")
+        made.writestr("[Content_Types].xml", kinds)
         for name, text in ({"xl/workbook.xml": "<workbook/>"} | parts).items():
             made.writestr(name, text)
     out.seek(0)
@@ -71,6 +71,78 @@ def test_hidden_sheets_and_rows_stay_out_and_numbers_are_those_of_the_sheet(app,
     problems = [(one.row_number, one.reason[:16]) for one in imports.problem_rows(row.id).items]
     assert (row.sheets, row.heading_row, row.created) == (["People"], 3, 1)
     assert problems == [(6, "The row is empty"), (7, "“hello” has char")]
+
+
+def changed(stream, change):
+    """The same file after a person changed its first visible sheet."""
+    made = openpyxl.load_workbook(stream)
+    change(next(page for page in made if page.sheet_state == "visible"))
+    out = io.BytesIO()
+    made.save(out)
+    out.seek(0)
+    return out
+
+
+def test_hidden_columns_stay_out(app, by):
+    def hide(page):
+        page.column_dimensions["B"].hidden = True
+        page.column_dimensions.group("D", "F", hidden=True)
+
+    row = imports.start_import(by=by, file_name="p.xlsx", stream=changed(book([
+        ["Name", "Salary", "Mobile", "A", "B", "C", "City"], ["Ana", 900, "07700900001", 1, 2, 3, "Leeds"]]), hide))
+
+    assert row.columns == ["Name", "Mobile", "City"]
+    assert imports.samples(row) == [["Ana", "07700900001", "Leeds"]]
+
+
+def test_cells_merged_downwards_hold_for_every_row_and_titles_over_several_columns_for_none(app, by):
+    def merge(page):
+        for where in ("A1:C1", "A2:A3", "C4:C6", "C7:C9"):
+            page.merge_cells(where)
+
+    row = imports.start_import(by=by, file_name="p.xlsx", stream=changed(book([
+        ["Patients of 2026"], ["Name", "Reach"], ["", "Mobile", "City"], ["Ana", "07700900001", "Leeds"], ["Bo", "07700900002"],
+        ["Cy", "07700900003"], ["Di", "07700900004", "York"]]), merge))
+
+    assert (row.columns, row.heading_row, row.total_rows) == (["Name", "Mobile", "City"], 3, 4)
+    assert [cells[2] for cells in imports.samples(row)] == ["Leeds", "Leeds", "Leeds", "York"]
+
+
+def test_a_cell_of_a_hidden_row_fills_those_it_is_merged_with(app, by):
+    stream = changed(book([["Mobile", "City"], ["07700900001", "Leeds"], ["07700900002"]], hidden=[2]),
+                     lambda page: page.merge_cells("B2:B3"))
+
+    assert imports.samples(imports.start_import(stream=stream, file_name="p.xlsx", by=by)) == [["07700900002", "Leeds"]]
+
+
+def test_a_formula_that_failed_holds_nothing(app, by):
+    row = bring_in(book([["Name", "Mobile", "Company"], ["Ana", "07700900001", "#N/A"], ["#REF!", "07700900002", "Acme"]]), by)
+
+    people = [contacts.contact_by_phone(f"+44770090000{n}") for n in (1, 2)]
+    assert (row.created, [(one.name, one.company) for one in people]) == (2, [("Ana", ""), ("", "Acme")])
+
+
+def test_a_sheet_of_merged_cells_alone_is_refused(app, by):
+    cells = "".join(f'<mergeCell ref="A{2 * n}:A{2 * n + 1}"/>' for n in range(1, 100_100))
+    with zipfile.ZipFile(book([["Mobile"], ["07700900001"]])) as made:
+        parts = {name: made.read(name).decode() for name in made.namelist() if name != "[Content_Types].xml"}
+        kinds = made.read("[Content_Types].xml").decode()
+    sheet = parts["xl/worksheets/sheet1.xml"].replace("</sheetData>", f"</sheetData><mergeCells>{cells}</mergeCells>")
+    stream = packed(kinds=kinds, **parts | {"xl/worksheets/sheet1.xml": sheet})
+
+    with pytest.raises(Invalid, match="merged cells"):
+        imports.start_import(stream=stream, file_name="p.xlsx", by=by)
+
+
+def test_an_open_document_is_named_as_what_it_is(app, by):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        made.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        made.writestr("content.xml", "<x/>")
+    out.seek(0)
+
+    with pytest.raises(Invalid, match=r"OpenDocument file .* save your list as \.xlsx"):
+        imports.start_import(stream=out, file_name="people.ods", by=by)
 
 
 def test_another_sheet_can_be_chosen(app, by):
