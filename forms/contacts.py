@@ -86,7 +86,7 @@ class ContactForm(FlaskForm):
     company = StringField("Company", [Length(max=200, message="Company must be 200 characters or fewer")])
     birthday = DayField("Birthday")
     language = StringField("Language", [Length(max=12, message="Write a code such as en or pt_BR")],
-                           description="A code such as en or pt_BR")
+                           description="Such as English, en or pt_BR")
     country = SelectField("Country", choices=_choices({"": "That of the number"}), validate_choice=False)
     zone = SelectField("Time zone", choices=_choices({"": "Not known"}), validate_choice=False)
     tags = StringField("Tags", [Length(max=4000, message="That is more than 50 tags can hold")],

@@ -7,12 +7,12 @@ from typing import Any, TypedDict
 
 from core import clock
 from core.errors import Invalid
+from core.languages import language_code
 from core.letters import searched
 from core.phone import Phone, country_of, international, is_country
 from core.words import many_lines, one_line
 
 _EMAIL = re.compile(r"[^@\s<>\"(),;:\\]{1,64}@(?:[^@\s<>\"(),;:\\.]{1,63}\.)+[^@\s<>\"(),;:\\.]{2,63}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(_[A-Z]{2})?")
 _LENGTHS = {"name": 200, "first_name": 100, "email": 254, "company": 200}
 _LABELS = {"name": "Name", "first_name": "First name", "email": "E-mail", "company": "Company"}
 _OLDEST = date(1890, 1, 1)
@@ -78,10 +78,11 @@ def check_birthday(day: date | None) -> date | None:
 
 
 def _check_language(text: str) -> str:
-    """A language code as WhatsApp writes it. Raises Invalid."""
-    code = one_line(text)
-    if code and not _LANGUAGE.fullmatch(code):
-        raise Invalid(f"“{code[:20]}” is not a language code; write it like en or pt_BR", field="language")
+    """A language code as WhatsApp writes it, from a code or a common name. Raises Invalid."""
+    typed = one_line(text)
+    code = language_code(typed)
+    if typed and not code:
+        raise Invalid(f"“{typed[:20]}” is not a language code; write it like en or pt_BR", field="language")
     return code
 
 

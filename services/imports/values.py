@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from core import clock, countries
 from core.errors import Invalid
+from core.languages import language_code
 from core.states import ConsentState
 from core.words import folded
 
@@ -20,17 +21,11 @@ _YES = set("yes y true 1 x on ja si sí oui sim tak да granted agreed opted-in
 _NO = set("no n false 0 off nein non não nie нет withdrawn stop opted-out optedout opt-out out unsubscribed".split())
 _OLDEST_YEAR = 1890
 _FIRST_DAY = f"{_OLDEST_YEAR}-"
-_LANGUAGES = {"english": "en", "spanish": "es", "español": "es", "espanol": "es", "french": "fr", "français": "fr",
-              "francais": "fr", "german": "de", "deutsch": "de", "portuguese": "pt_BR", "português": "pt_BR",
-              "italian": "it", "italiano": "it", "dutch": "nl", "nederlands": "nl", "arabic": "ar", "العربية": "ar",
-              "hindi": "hi", "russian": "ru", "русский": "ru", "swahili": "sw", "kiswahili": "sw", "finnish": "fi",
-              "suomi": "fi", "polish": "pl", "polski": "pl", "turkish": "tr", "indonesian": "id"}
 _COUNTRIES = {"uk": "GB", "united kingdom": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
               "usa": "US", "united states of america": "US", "america": "US", "uae": "AE", "deutschland": "DE",
               "österreich": "AT", "schweiz": "CH", "españa": "ES", "italia": "IT", "brasil": "BR", "méxico": "MX",
               "nederland": "NL", "suomi": "FI", "polska": "PL", "ivory coast": "CI", "south korea": "KR",
               "czechia": "CZ", "swaziland": "SZ", "burma": "MM", "congo": "CG", "drc": "CD", "россия": "RU"}
-_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{2}))?")
 
 
 def read_date(text: str, *, country: str, today: date) -> str:
@@ -91,13 +86,10 @@ def read_consent(text: str) -> ConsentState:
     raise ValueError("write yes or no")
 
 
-@lru_cache(maxsize=512)
 def read_language(text: str) -> str:
     """A language code as WhatsApp writes it, from a code or a common name. Raises ValueError in words."""
-    if known := _LANGUAGES.get(folded(text.strip())):
-        return known
-    if found := _LANGUAGE.fullmatch(text.strip()):
-        return found[1].lower() + (f"_{found[2].upper()}" if found[2] else "")
+    if code := language_code(text):
+        return code
     raise ValueError("write a language code such as en or pt_BR")
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from core import countries
 from core.errors import Invalid
+from core.languages import language_code
 from core.words import folded, one_line, shortened
 
 MOST_DAYS = 3_650
@@ -95,10 +96,9 @@ def _country(text: str) -> str:
 
 
 def _language(text: str) -> str:
-    code, _, region = text.replace("-", "_").partition("_")
-    if not code.isascii() or not code.isalpha() or len(code) > 3 or len(region) > 4:
-        raise Invalid(f"“{shortened(text)}” is not a language code; write it like en or pt_BR", field="value")
-    return code.lower() + (f"_{region.upper()}" if region else "")
+    if code := language_code(text):
+        return code
+    raise Invalid(f"“{shortened(text)}” is not a language code; write it like en or pt_BR", field="value")
 
 
 READERS: dict[str, Callable[[str], str]] = {

@@ -52,7 +52,7 @@ class TestAddContact:
 
     @pytest.mark.parametrize(("field", "value"), [
         ("email", "ada"), ("email", "ada@example"), ("email", "a b@example.com"), ("email", "x" * 250 + "@a.com"),
-        ("name", "x" * 201), ("company", "x" * 201), ("language", "English"), ("notes", "x" * 10_001),
+        ("name", "x" * 201), ("company", "x" * 201), ("language", "Elvish"), ("notes", "x" * 10_001),
         ("birthday", date(1066, 1, 1)), ("birthday", clock.now().date() + timedelta(days=30)),
         ("tags", ["x" * 61]), ("tags", ["a, b"]), ("tags", [str(n) for n in range(51)]),
     ])

@@ -95,6 +95,7 @@ class TestConditions:
         assert named(("source.import",)) == {"Ada"}
         assert named(("country.is", "nigeria")) == {"Ada"} == named(("country.is_not", "GB"))
         assert named(("language.is", "en")) == {"Ada", "Ben"}
+        assert named(("language.is", "English")) == {"Ada", "Ben"}
         assert named(("language.is", "en-gb")) == {"Ada"}
         assert named(("language.is_not", "en_gb")) == {"Ben"}
 

@@ -166,6 +166,13 @@ class TestAdd:
         assert page.status_code == 422
         assert "already in your contacts as Ana" in page.text and f"/contacts/{known.id}" in page.text
 
+    @pytest.mark.parametrize(("typed", "shown"), [
+        ("pt-br", "Portuguese (Brazil)"), ("EN_gb", "English (UK)"), ("Deutsch", "German"), ("yo", "yo")])
+    def test_a_language_may_be_written_in_any_way_and_is_shown_in_words(self, browser, typed, shown):
+        page = browser.post("/contacts/new", PERSON | {"language": typed}, follow_redirects=True)
+
+        assert f"<dt>Language</dt><dd>{shown}</dd>" in page.text
+
     @pytest.mark.parametrize(("field", "typed", "words"), [
         ("email", "ada", "not an e-mail address"), ("birthday", "31/12/1990", "not a day"),
         ("birthday", "0001-01-01", "cannot be a birthday"), ("birthday", "9999-12-31", "cannot be a birthday"),
