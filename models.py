@@ -15,8 +15,8 @@ from tables.flows import Flow, FlowSession, FlowStep, FlowVersion  # conversatio
 from tables.hooks import CallTarget, CallTry, Hook, HookCall, OutgoingCall  # other systems call us, and we them
 from tables.imports import Import, ImportChange, ImportCreated, ImportKept, ImportMapping, ImportRow  # files on their way in
 from tables.inbox import (  # what people write to us, and what we say of it
-    CannedReply, ContactAddress, Conversation, ConversationNote, ConversationPresence, ReadMark, ReceivedFile,
-    ReplyDraft,
+    CannedReply, ContactAddress, Conversation, ConversationNote, ConversationPresence, NumberMove, ReadMark,
+    ReceivedFile, ReplyDraft,
 )
 from tables.keys import ApiKey, ApiRequest  # which programs may read and write
 from tables.media import MediaFile, MediaUpload  # pictures, films and papers
@@ -37,8 +37,8 @@ __all__ = [
     "ContactAddress", "ContactField", "ContactMerge", "ContactTag", "Conversation", "ConversationNote",
     "ConversationPresence", "DeliveryNews", "Event", "Flow", "FlowSession", "FlowStep", "FlowVersion", "Hook",
     "HookCall", "Import", "ImportChange", "ImportCreated", "ImportKept", "ImportMapping", "ImportRow", "MediaFile",
-    "MediaUpload", "Message", "MessageAttempt", "MessageTemplate", "OutgoingCall", "ReadMark", "ReceivedFile",
-    "Rehearsal", "ReplyDraft", "Rule", "RuleRun", "RuleStep", "Schedule", "Segment", "Setting", "SignInAttempt",
+    "MediaUpload", "Message", "MessageAttempt", "MessageTemplate", "NumberMove", "OutgoingCall", "ReadMark",
+    "ReceivedFile", "Rehearsal", "ReplyDraft", "Rule", "RuleRun", "RuleStep", "Schedule", "Segment", "Setting", "SignInAttempt",
     "Suppression", "Tag", "TemplateVersion", "User", "UserSession", "WORDS_INDEX", "WORDS_OF_TEXT", "WebhookEvent",
     "WorkerBeat",
     "after_commit", "db", "is_sqlite", "shorten_log", "transaction",

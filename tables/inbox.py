@@ -151,3 +151,16 @@ class ContactAddress(db.Model):
     source: Mapped[str] = mapped_column(String(20), default="")  # message | merge | carrier | form | import
     details: Mapped[dict[str, Any]] = mapped_column(JsonColumn, default=dict)
     added_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+
+
+class NumberMove(db.Model):
+    """That whoever had one number had another from then on, as the carrier told it. Numbers are given to others and taken back:
+    only all moves together say where somebody is. Digits without plus, in one spelling."""
+
+    __tablename__ = "number_moves"
+    __table_args__ = (UniqueConstraint("former", "at", "current"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    former: Mapped[str] = mapped_column(String(20))
+    current: Mapped[str] = mapped_column(String(20), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

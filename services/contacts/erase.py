@@ -29,7 +29,7 @@ from models import (
     transaction,
 )
 from services import activity
-from services.contacts import queries, suppression
+from services.contacts import queries, suppression, trail
 from services.contacts.bulk import take_turn
 from services.contacts.erase_files import GONE, forget_check, strike_from_files
 from services.contacts.erase_lists import begin_trials_anew, strike_from_lists
@@ -115,7 +115,8 @@ def _forget_messages(person: Contact, signs: Signs, listed: list[int]) -> list[i
 
 
 def _forget_notices(signs: Signs) -> int:
-    """What is said of them in raw notices, and statuses that found no message. How many notices there were."""
+    """What is said of them in raw notices, statuses that found no message, and moves of their numbers. How many notices."""
+    trail.forget(signs.digits)
     db.session.execute(delete(DeliveryNews).where(DeliveryNews.recipient.in_(
         [*signs.digits, *(f"+{number}" for number in signs.digits)])))
     holds = [_holds(WebhookEvent.body, sign.encode()) for sign in signs.all]

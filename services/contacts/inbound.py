@@ -12,7 +12,7 @@ from core.spellings import other_spellings
 from core.words import one_line, seen_line
 from models import Contact, db, transaction
 from services import activity, events
-from services.contacts import addresses, suppression, writing
+from services.contacts import addresses, suppression, trail, writing
 from services.contacts.details import derive, name_of
 from services.contacts.identity import now_at
 from services.contacts.merge import merge_by_itself
@@ -30,6 +30,9 @@ def person_of(*, wa_id: str = "", user_id: str = "", profile_name: str = "", at:
         raise ValueError("a message from nobody")
     phone = addresses.phone_of(wa_id)
     with transaction():
+        if moved := _who_moved(wa_id, at):
+            _complete(moved, "", user_id, profile_name)
+            return moved
         person = _known(wa_id, user_id, phone, at) or added(wa_id, user_id, phone, profile_name)
         is_newest = at is None or person.last_heard_at is None or at > person.last_heard_at
         _complete(person, wa_id if is_newest or person.wa_id is None else "", user_id, profile_name)
@@ -53,6 +56,18 @@ _HEARD = update(_people).where(
     _people.c.id == bindparam("b_id"),
     or_(_people.c.last_heard_at.is_(None), _people.c.last_heard_at < bindparam("b_at", type_=_people.c.last_heard_at.type)),
 ).values(last_heard_at=bindparam("b_at", type_=_people.c.last_heard_at.type))
+
+
+def _who_moved(wa_id: str, at: datetime | None) -> Contact | None:
+    """Whoever had this number when they wrote and has another by now, where the moves of numbers say so and they are known to
+    have had it."""
+    if not wa_id or at is None:
+        return None
+    now = trail.now_of(trail.around(wa_id), wa_id, at)
+    if now == trail.spelled(wa_id):
+        return None
+    person = addresses.by_number(now, addresses.phone_of(now), None)
+    return person if person is not None and addresses.is_former(person.id, trail.spelled(wa_id)) else None
 
 
 def _known(wa_id: str, user_id: str, phone: str | None, at: datetime | None) -> Contact | None:

@@ -13,7 +13,7 @@ from core.spellings import other_spellings
 from core.words import one_line, seen_line
 from models import Contact, ContactAddress, db, transaction
 from services import activity, events
-from services.contacts import addresses, suppression, writing
+from services.contacts import addresses, suppression, trail, writing
 from services.contacts.details import name_of
 from services.contacts.inbound import person_of, row_of
 
@@ -43,9 +43,10 @@ Ids = tuple[str, str]  # WhatsApp id and user id, as they are kept
 def people_of(senders: Sequence[Sender]) -> list[Person]:
     """The people behind many messages, in their order; as `person_of` for each. A few statements for those who are known
     whole and for those who are new; whoever is known in part, or twice among the new, is looked at alone."""
-    wanted = {_ids_of(sender): sender for sender in senders}
-    alone: dict[Ids, Person] = {}
     with transaction():
+        late = _written_before_moves(senders)
+        wanted = {_ids_of(sender): sender for place, sender in enumerate(senders) if place not in late}
+        alone: dict[Ids, Person] = {}
         known = _known_whole(wanted)
         missing = {ids: sender for ids, sender in wanted.items() if ids not in known}
         if missing:
@@ -53,7 +54,16 @@ def people_of(senders: Sequence[Sender]) -> list[Person]:
             alone = _looked_at(missing, missing.keys() - new)
             known = _known_whole(wanted)  # two who were known may have turned out to be one
             alone |= _looked_at(wanted, wanted.keys() - known.keys() - alone.keys())  # another process was quicker
-    return [known.get(ids) or alone[ids] for ids in map(_ids_of, senders)]
+    return [late.get(place) or known.get(ids) or alone[ids] for place, ids in enumerate(map(_ids_of, senders))]
+
+
+def _written_before_moves(senders: Sequence[Sender]) -> dict[int, Person]:
+    """Those of a number that was left since they wrote, by their place; each is looked at by itself. One question."""
+    left = trail.last_left({sender.wa_id for sender in senders if sender.at})
+    moved = [place for place, sender in enumerate(senders) if left and sender.at
+             and (moment := left.get(trail.spelled(sender.wa_id))) and moment >= sender.at]
+    people = {place: person_of(**senders[place]._asdict()) for place in moved}
+    return {place: Person(person.id, person.phone or "") for place, person in people.items()}
 
 
 def _looked_at(wanted: Mapping[Ids, Sender], which: Iterable[Ids]) -> dict[Ids, Person]:

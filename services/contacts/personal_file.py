@@ -32,7 +32,7 @@ from models import (
     transaction,
 )
 from services import activity
-from services.contacts import queries
+from services.contacts import queries, trail
 from services.contacts.consent import history
 from services.contacts.details import name_of
 from services.contacts.fields import all_fields
@@ -83,6 +83,7 @@ def personal_file(contact_id: int, *, by: Actor) -> dict[str, Any]:
                    for merge in open_merges(contact_id)],
         "also_known_as": [_of(row, ("kind", "value", "source", "added_at")) for row in db.session.scalars(
             select(ContactAddress).where(ContactAddress.contact_id == contact_id).order_by(ContactAddress.id))],
+        "numbers_they_moved_to": [_of(row, ("former", "current", "at")) for row in trail.of_numbers(signs.digits)],
         "conversations": _conversations(contact_id),
         "files_they_sent": _files(messages_with(contact_id, signs)),
         "what_happened": [_of(row, ("kind", "at", "details")) for row in db.session.scalars(

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from core import clock
-from core.actor import Actor
+from core.actor import SYSTEM, Actor
 from core.errors import NotFound
 from models import (
     ActivityEntry,
@@ -16,6 +16,7 @@ from models import (
     ConversationNote,
     Event,
     Message,
+    NumberMove,
     Suppression,
     db,
     transaction,
@@ -217,13 +218,23 @@ class TestMoving:
         assert write("from before", wa_id="", user_id=USER, minute=1) == somebody
 
 
+    def test_it_is_noted_and_in_the_file_of_what_we_hold(self, app):
+        somebody = write()
+        moved(wa_id=WA, new_wa_id=OTHER)
+
+        assert db.session.scalar(select(func.count()).where(ActivityEntry.verb == "contact.renumbered")) == 1
+        moves = contacts.personal_file(somebody, by=SYSTEM)["numbers_they_moved_to"]
+        assert [(one["former"], one["current"]) for one in moves] == [(WA, OTHER)]
+
+
 class TestErasing:
     def test_further_addresses_go_and_still_say_stop(self, app, by):
         somebody = write("STOP")
         moved(wa_id=WA, new_wa_id=OTHER)
         contacts.erase_person(somebody, by=Actor("user", "Folake"))
 
-        assert count(ContactAddress) == count(Conversation) == count(Event) == 0 and count(Suppression) > 1
+        assert count(ContactAddress) == count(Conversation) == count(Event) == count(NumberMove) == 0
+        assert count(Suppression) > 1
         back = write("Hello again", minute=90)
         assert person(back).marketing == "withdrawn"
         with pytest.raises(NotFound):

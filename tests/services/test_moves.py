@@ -14,6 +14,7 @@ from tests.factories.webhooks import body_of, text_message, value
 from tests.promises.figures import IS_FULL, show
 
 ORDERS = 400 if IS_FULL else 12
+WALKS = 300 if IS_FULL else 16
 NUMBERS = [f"44770090020{n}" for n in range(5)]
 IDS = [f"GB.7019335881204667193{n}" for n in range(4)]
 START = 1794994200
@@ -55,6 +56,19 @@ STORIES = {
 }
 
 
+def a_walk(seed):
+    """One person who moves about among a few numbers, back to those they had as well, and writes from some of them."""
+    chance = random.Random(f"walk {seed}")
+    numbers, minute, parts = NUMBERS[:chance.choice((2, 3, 3, 4))], 1, []
+    here = numbers[0]
+    for _ in range(chance.randint(2, 6)):
+        parts += [(wrote, here, minute)] if chance.random() < 0.6 else []
+        there = chance.choice([number for number in numbers if number != here])
+        parts.append((moved, here, there, minute + chance.choice((1, 5, 9))))
+        here, minute = there, parts[-1][-1] + chance.choice((1, 5, 9))
+    return [*parts, (wrote, here, minute)]
+
+
 def field_of(part):
     return "user_id_update" if "user_id_update" in part else "messages"
 
@@ -78,6 +92,35 @@ def tables():
                             for one in db.session.scalars(select(ContactAddress))),
         "messages": sorted(str((one.wire_id, people[one.contact_id])) for one in db.session.scalars(select(Message))),
         "chats": sorted(str((people[one.contact_id], one.preview, one.unread)) for one in db.session.scalars(select(Conversation)))}
+
+
+@pytest.mark.parametrize("seed", range(WALKS))
+def test_a_number_somebody_leaves_again_and_again_gives_the_same_tables_in_any_order(app, seed):
+    parts = a_walk(seed)
+    hear(parts)
+    wanted = tables()
+    assert len(wanted["people"]) == 1
+
+    for order in range(4):
+        database.empty()
+        told = parts * (1 + order % 2)
+        random.Random(f"{seed} {order}").shuffle(told)
+        hear(told)
+        assert tables() == wanted, [(how.__name__, *about) for how, *about in told]
+
+
+def test_who_got_a_number_later_keeps_it_when_the_news_of_who_left_it_comes_late(app):
+    hear([(wrote, A, 40), (moved, A, B, 10)])
+
+    assert sorted(db.session.scalars(select(Contact.phone))) == [f"+{A}", f"+{B}"]
+    assert db.session.scalars(select(Message).where(Message.text == "at 40")).one().phone == f"+{A}"
+
+
+def test_a_line_from_before_they_left_lands_with_them_and_not_with_who_has_the_number_now(app):
+    hear([(moved, A, B, 10), (wrote, A, 40), (wrote, A, 5)])
+
+    at_5 = db.session.scalars(select(Message).where(Message.text == "at 5")).one()
+    assert db.session.get(Contact, at_5.contact_id).phone == f"+{B}"
 
 
 @pytest.mark.parametrize("story", STORIES)

@@ -180,15 +180,13 @@ EXPECTED: dict[str, dict[str, Any]] = {
          'holds': [{'system': 'user_changed_number'}],
          'talks': [(0, 'shut', 'User Priya N. changed from 447700900123 to 447700900124')],
          'people': [('', '+447700900124', '')],
-         'further': ['wa_id 447700900123', 'phone +447700900123'],
-         'noted': ['contact.renumbered']},
+         'further': ['wa_id 447700900123', 'phone +447700900123']},
     "webhook-message-system-user-id-changed.json":
         {'lines': ['in system: User Priya N. changed from GB.70193358812046671930 to GB.88801122334455667788'],
          'holds': [{'system': 'user_changed_user_id'}],
          'talks': [(0, 'shut', 'User Priya N. changed from GB.70193358812046671930 to GB.88801122334455667788')],
          'people': [('', '+447700900124', 'GB.88801122334455667788')],
-         'further': ['wa_id 447700900123', 'phone +447700900123'],
-         'noted': ['contact.renumbered']},
+         'further': ['wa_id 447700900123', 'phone +447700900123']},
     "webhook-message-text-pre-bsuid.json":
         {'lines': ['in text: Hello'], 'talks': [(1, 'open', 'Hello')], 'people': [('Priya N.', '+447700900123', '')]},
     "webhook-message-text-unicode-escaped-wire.json":

@@ -70,9 +70,9 @@ def _messages(_business_id: str, value: Mapping[str, Any]) -> Iterator[Item]:
         yield _one(news.status_of, number, status)
     for message in items(value.get("messages")):
         count += 1
-        yield _one(lambda n, m: messages.message_of(n, m, people), number, message)
         if isinstance(message, dict) and message.get("type") == "system":
-            yield from _identity(number, message)
+            yield from _identity(number, message)  # first, so that the line is kept with whoever moved
+        yield _one(lambda n, m: messages.message_of(n, m, people), number, message)
     for error in items(value.get("errors")):
         count += 1
         yield OtherNews("messages.errors", {"phone_number_id": number, "error": error})
