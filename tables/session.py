@@ -143,7 +143,8 @@ def tune(engine: Engine) -> None:
 def _on_connect(connection: sqlite3.Connection, record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in ("journal_mode=WAL", f"busy_timeout={PATIENCE * 1000:.0f}", "synchronous=NORMAL", "foreign_keys=ON",
-                   f"cache_size=-{READING_KIB}", "temp_store=MEMORY"):
+                   f"cache_size=-{READING_KIB}", "temp_store=MEMORY",
+                   "secure_delete=ON"):  # what is deleted is overwritten, not only forgotten
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function("single_spaced", 1, single_spaced, deterministic=True)  # PostgreSQL does without
     connection.create_function("letters_apart", 1, letters_apart, deterministic=True)  # for triggers of message_search

@@ -14,7 +14,7 @@ from services.contacts.bulk_acts import (
 from services.contacts.bulk_back import people_now, put_back_many, values_of
 from services.contacts.bulk_marked import EMAIL, KEY, USER, mark_of
 from services.contacts.bulk_rows import Change, Incoming
-from services.contacts.consent import history, record_consent, record_consent_many
+from services.contacts.consent import SAID, history, record_consent, record_consent_many
 from services.contacts.details import Details, check_details, derive, name_of
 from services.contacts.edit import KnownPhone, add_contact, change_contact, delete_contact
 from services.contacts.erase import Erased, erase_person
@@ -63,7 +63,7 @@ from services.contacts.tallies import by_consent as count_by_consent
 
 __all__ = [
     "BUILT_IN", "CATEGORIES", "COLUMNS", "EMAIL", "KEY", "KINDS", "LABELS", "LONGEST_COMPARED", "MERGE_DAYS",
-    "MOST_COUNTED", "SORTS", "STORY_KINDS", "TAG", "UNTAG", "USER", "Change", "Choice", "ContactRow", "Details",
+    "MOST_COUNTED", "SAID", "SORTS", "STORY_KINDS", "TAG", "UNTAG", "USER", "Change", "Choice", "ContactRow", "Details",
     "Erased", "Event", "FieldCount", "Incoming", "KnownPhone", "MessageLine", "MessageTold", "Order", "Outcomes",
     "PeoplePage", "Person", "Plan", "Sender", "TagCount", "add_contact", "add_field", "add_or_update_many",
     "all_fields", "all_tags", "change_contact", "change_field", "check_details", "check_value", "check_values",

@@ -14,6 +14,7 @@ from models import ConsentEntry, Contact, db, transaction
 from services.contacts.ledger import CATEGORIES, HOW, write_line
 from services.contacts.namesakes import share_withdrawals
 
+SAID = {ConsentState.GRANTED: "agreed", ConsentState.WITHDRAWN: "said stop", ConsentState.UNKNOWN: "not asked"}
 _AT_ONCE = 5_000
 _PROOF_LENGTH = 500
 

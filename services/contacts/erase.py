@@ -24,8 +24,10 @@ from models import (
     Message,
     MessageAttempt,
     WebhookEvent,
+    after_commit,
     db,
     is_sqlite,
+    shorten_log,
     transaction,
 )
 from services import activity
@@ -88,6 +90,7 @@ def erase_person(contact_id: int, *, by: Actor) -> Erased:
         forget_letters()
         activity.record("contact.erased", by=by, subject_kind="contact", subject_id=contact_id, subject_name=NOBODY)
         db.session.expire_all()
+        after_commit(lambda: shorten_log(limit=0))  # what was overwritten still stands there
     return Erased(len(messages), notices, rows + waiting)
 
 

@@ -177,7 +177,7 @@ def _changes(one: GoodRow, change: contacts.Change, labels: dict[str, str]) -> l
                               contacts.value_text(new[key])) for key in new if old.get(key) != new[key]]
     if change.new_tags:
         shown.append(ChangeShown(one.number, who, "Tags", "", ", ".join(change.new_tags)))
-    shown += [ChangeShown(one.number, who, word, str(before[name]), str(after[name]))
+    shown += [ChangeShown(one.number, who, word, contacts.SAID[before[name]], contacts.SAID[after[name]])
               for name, word in (("marketing", "Marketing"), ("utility", "Service messages")) if name in after]
     return shown
 

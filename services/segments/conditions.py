@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, extract, false, func, or_, s
 
 from core import clock
 from core.errors import Invalid
-from core.states import ConsentState, MessageState
+from core.states import MessageState
 from core.words import folded, shortened
 from models import Contact, ContactField, ContactTag, Message, Tag, db
 from services import contacts
@@ -89,10 +89,9 @@ def _same_language(code: str) -> ColumnElement[bool]:
 
 
 def _consent(category: str, column: Any) -> dict[str, Test]:
-    words = {ConsentState.GRANTED: "agreed", ConsentState.WITHDRAWN: "said stop", ConsentState.UNKNOWN: "not asked"}
     about = {"marketing": "Marketing", "utility": "Service messages"}[category]
     return {f"{category}.{state}": Test(about, said, "", _equals(column, state))
-            for state, said in words.items()}
+            for state, said in contacts.SAID.items()}
 
 
 def _when(name: str, about: str, column: Any) -> dict[str, Test]:

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select
 
+from app import create_app
 from core import clock
 from core.actor import SYSTEM
 from core.errors import NotFound
@@ -32,6 +33,7 @@ from models import (
 from services import activity, channels, contacts, imports, inbox, sending, settings, webhooks
 from services.contacts.erase import without
 from tables.session import Base
+from tests.conftest import settings_for
 from tests.factories.campaigns import a_campaign
 from tests.factories.contacts import a_contact, consent_of
 from tests.factories.webhooks import body_of, status, text_message
@@ -381,3 +383,25 @@ def test_an_import_at_work_does_not_bring_them_back(app, by, monkeypatch):
     assert contacts.contact_by_phone("+447700900777") is None
     assert (done.created, done.skipped, done.rows_done) == (2, 2, 4)
     assert "900777" not in str([problem.cells for problem in imports.problem_rows(row.id).items])
+
+
+@pytest.fixture
+def own_file(tmp_path):
+    """The bytes of a database of its own, with what stands beside it."""
+    app = create_app(settings_for(tmp_path))
+    with app.app_context():
+        Base.metadata.create_all(db.engine)
+        yield lambda: b"".join(path.read_bytes() for path in Path(db.engine.url.database).parent.glob("*.sqlite*"))
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.only_on("sqlite")
+def test_not_even_the_bytes_of_the_database_hold_them_any_more(own_file):
+    person = a_contact(NAME, phone=PHONE, email=EMAIL)
+    contacts.change_contact(person.id, notes=SECRET * 500, by=SYSTEM)
+    assert NAME.encode() in own_file()
+
+    contacts.erase_person(person.id, by=SYSTEM)
+
+    assert [word for word in (NAME, DIGITS, EMAIL, SECRET) if word.encode() in own_file()] == []

@@ -159,6 +159,16 @@ def test_i13_only_a_typed_reason_lifts_a_stop_and_stands_in_the_ledger(app, by):
     assert line.at > clock_before
 
 
+def test_i13_the_check_tells_a_lifted_stop_in_the_words_of_every_page(app, by):
+    withdrawn(by)
+    row = imports.start_import(stream=io.BytesIO(b"Phone,Opt-in\n+447700900001,yes\n"), file_name="a.csv", by=by)
+    imports.save_choices(import_id=row.id, mapping=row.mapping, options=row.options | {
+        "lift": "Each of them asked us again at the desk"})
+
+    change, = imports.check(import_id=row.id).changes
+    assert (change.what, change.old, change.new) == ("Marketing", "said stop", "agreed")
+
+
 def test_i13_who_was_erased_is_not_lifted_by_any_reason(app, by):
     contacts.erase_person(withdrawn(by).id, by=by)
     bring_in("Phone\n+447700900001\n", by, consent="granted", proof="They signed", lift="They asked us again, all of them")
