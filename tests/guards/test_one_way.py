@@ -1,8 +1,9 @@
 """One way each: to write, to tell the time, to read the environment."""
 
 import ast
+import re
 
-from tests.source import STARTERS, STARTS_PROCESSES, files_of, imports_of, name_of, our_files, tree_of
+from tests.source import ROOT, STARTERS, STARTS_PROCESSES, files_of, imports_of, name_of, our_files, tree_of
 
 STARTS = {f"{name}.py" for name in STARTERS}
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns",
@@ -56,3 +57,11 @@ def test_nothing_prints_but_commands():
              and name_of(path) not in STARTS and path.parts[-2] != "commands"]
 
     assert not wrong, f"{wrong} print; log it, or return it"
+
+
+def test_migrations_are_one_chain_each_after_the_one_before():
+    files = sorted((ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    said = [re.findall(r"^(?:down_)?revision = \W?(\w+)", path.read_text(), re.MULTILINE) for path in files]
+    numbers = [path.name.split("_")[0] for path in files]
+
+    assert said == [list(pair) for pair in zip(numbers, ["None", *numbers], strict=False)]
