@@ -47,7 +47,7 @@ from services.contacts.queries import (
     search_contacts,
     tag_names,
 )
-from services.contacts.rows import ContactRow, people_in
+from services.contacts.rows import ContactRow, details_in, people_in
 from services.contacts.singly import BUILT_IN, give_tag, set_field, take_tag
 from services.contacts.story import KINDS as STORY_KINDS
 from services.contacts.story import Event, MessageTold, story, story_counts
@@ -68,7 +68,7 @@ __all__ = [
     "PeoplePage", "Person", "Plan", "Sender", "TagCount", "add_contact", "add_field", "add_or_update_many",
     "all_fields", "all_tags", "change_contact", "change_field", "check_details", "check_value", "check_values",
     "compared_by", "contact_by_phone", "count_by_consent", "count_contacts", "count_people", "count_suppressed",
-    "delete_contact", "delete_field", "delete_people", "derive", "derive_state", "erase_person", "erased_since",
+    "delete_contact", "delete_field", "delete_people", "derive", "derive_state", "details_in", "erase_person", "erased_since",
     "export_contacts", "few_holding", "field_counts", "find_tag", "foresee_many", "forget_letters", "get_bulk",
     "get_contact", "get_field", "give_tag", "heard_from", "heard_from_many", "history", "holds", "index_fields",
     "ids_holding", "index_letters", "is_suppressed", "known_by_another_id", "learn_letters", "list_people", "mark_of",

@@ -18,6 +18,10 @@ _PEOPLE = select(
     _people.id, _people.phone, _people.name, _people.name_key, _people.email, _people.company, _people.source,
     _people.marketing, _people.last_heard_at, _people.created_at,
 ).where(_people.id.in_(bindparam("ids", expanding=True)))
+_DETAILS = select(
+    _people.id, _people.email, _people.company, _people.birthday, _people.language, _people.country, _people.zone,
+    _people.utility, _people.source, _people.fields,
+).where(_people.id.in_(bindparam("ids", expanding=True)))
 _TAGS = (select(_links.contact_id, _tags.name).join(Tag.__table__, _tags.id == _links.tag_id)
          .where(_links.contact_id.in_(bindparam("ids", expanding=True))).order_by(_links.contact_id, _tags.key))
 
@@ -47,6 +51,11 @@ def people_in(ids: Sequence[int]) -> list[ContactRow]:
     found: Any = db.session.execute(_PEOPLE, {"ids": list(ids)})
     rows = {row[0]: ContactRow(*(*row, tags.get(row[0], ()))) for row in found}
     return [rows[number] for number in ids if number in rows]
+
+
+def details_in(ids: Sequence[int]) -> dict[int, Any]:
+    """Further details of these people, as rows by id; who is gone is left out. One query, none for nobody."""
+    return {row.id: row for row in db.session.execute(_DETAILS, {"ids": list(ids)})} if ids else {}
 
 
 def tags_of(contact_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:

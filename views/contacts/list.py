@@ -14,13 +14,12 @@ from core.rights import Right
 from services import contacts, segments
 from services.segments import Condition
 from views.conditions import choices_of, fixed_lists, lists_for, options_of
+from views.contacts.columns import MOST, SIZES, Shown, cells_of, shown_here, words_of
 from views.contacts.filters import Filters, filters_of
 from views.contacts.part import pages
 from views.doors import needs
 from views.page_context import viewer_zone
 
-HEADINGS = (("name", "Name"), ("phone", "Phone"), ("", "Tags"), ("", "Marketing"), ("last_heard", "Last heard"),
-            ("created", "Added"))
 NEWEST_FIRST = ("last_heard", "created")
 
 
@@ -34,15 +33,19 @@ def index() -> str | Answer | tuple[str, int]:
     if added and not error:
         return redirect(url_for("contacts.index", **filters.address(more=[added]), **_sorted(order)))
     counts = contacts.count_by_consent()
-    people = _people(filters, order, sum(counts.values()))
+    words = words_of(fields)
+    shown = shown_here(words)
+    people = _people(filters, order, sum(counts.values()), shown.size)
     said = [*filters.wrong, *wrong]
-    shown = render_template(
+    answer = render_template(
         "contacts/index.html", page=people, filters=filters, order=order, chips=_chips(filters, order, tests),
-        headings=_headings(filters, order), kept=filters.address() | _sorted(order), wrong=said, choices=choices_of(tests),
+        headings=_headings(filters, order, shown, words), kept=filters.address() | _sorted(order), wrong=said,
+        choices=choices_of(tests),
         added=added, error=error, counts=counts, lists=lists_for(), fixed_lists=fixed_lists(),
         options=options_of(tests),
-        query=urlencode(filters.address(), doseq=True))
-    return (shown, 422) if said or error else shown
+        query=urlencode(filters.address(), doseq=True), shown=shown, words=words, sizes=SIZES, most=MOST,
+        more=cells_of(people.items, shown.more))
+    return (answer, 422) if said or error else answer
 
 
 @pages.get("/export")
@@ -66,13 +69,13 @@ def _with_mark(pieces: Iterator[str]) -> Iterator[str]:
     yield from pieces
 
 
-def _people(filters: Filters, order: contacts.Order, everybody: int) -> contacts.PeoplePage:
+def _people(filters: Filters, order: contacts.Order, everybody: int, size: int) -> contacts.PeoplePage:
     """The page of the list the address asks for."""
     place = {"after": request.args.get("after", "")[:300], "before": request.args.get("before", "")[:300]}
     if not filters.is_any:
-        return contacts.list_people(order=order, page=_page_number(), everybody=everybody, **place)
+        return contacts.list_people(order=order, page=_page_number(), size=size, everybody=everybody, **place)
     return contacts.list_people(segments.where(*filters.shapes), ids=segments.ids_matching(*filters.shapes),
-                                order=order, page=_page_number(), **place)
+                                order=order, page=_page_number(), size=size, **place)
 
 
 def _order() -> tuple[contacts.Order, list[str]]:
@@ -128,14 +131,17 @@ def _chips(filters: Filters, order: contacts.Order, tests: dict[str, segments.Te
     return chips
 
 
-def _headings(filters: Filters, order: contacts.Order) -> list[Any]:
+def _headings(filters: Filters, order: contacts.Order, shown: Shown, words: dict[str, str]) -> list[Any]:
     """The headings; pressing the one in use turns it round."""
     kept = filters.address()
     headings: list[Any] = [""] if current_user.may(Right.EDIT_CONTACTS) else []
-    for key, text in HEADINGS:
+    for key, text in (("name", "Name"), ("phone", "Phone"), *((key, words[key]) for key in shown.keys)):
+        if key not in contacts.SORTS:
+            headings.append(text)
+            continue
         here = key == order.sort
         down = not order.descending if here else key in NEWEST_FIRST
-        url = url_for("contacts.index", **kept, **_sorted(contacts.Order(key, down))) if key else ""
+        url = url_for("contacts.index", **kept, **_sorted(contacts.Order(key, down)))
         direction = "" if not here else "desc" if order.descending else "asc"
-        headings.append({"text": text, "sort_url": url, "direction": direction} if key else text)
+        headings.append({"text": text, "sort_url": url, "direction": direction})
     return headings
