@@ -20,6 +20,7 @@ from simulator.files import Files
 from simulator.handset import Handset
 from simulator.ledger import Pen
 from simulator.limits import Pace, PairPace
+from simulator.magic import magic_of
 from simulator.notices import Told, status_rows
 from simulator.people import Person, ordinary
 from simulator.plot import Plot, Step
@@ -95,7 +96,9 @@ class Sends:
             return replace(plot, steps=(Step(0.5, "failed", 131047),), sayings=())
         if self._category(payload) == "marketing" and self._customers.wants_no_marketing(number):
             return replace(plot, steps=(Step(0.5, "failed", 131050),), sayings=())
-        return self._handset.plot(person, plot, payload) if person else plot
+        if person:
+            return self._handset.plot(person, plot, payload)
+        return _of_reaction(plot) if kind == "reaction" and not magic_of(recipient) else plot
 
     async def _take_in(self, payload: Mapping[str, Any], recipient: str, plot: Plot, told: str,
                        person: Person | None) -> Answer:
@@ -173,6 +176,11 @@ class Sends:
         self._pen.note(ledger.REFUSE, [(clock.seconds(), str(told.get("to"))[:40],
                                         str(told.get("biz_opaque_callback_data"))[:512], outcome)])
         await self._pen.committed()
+
+
+def _of_reaction(plot: Plot) -> Plot:
+    """Of a reaction nothing is told but that it was sent, or that it failed."""
+    return replace(plot, steps=tuple(step for step in plot.steps if step.word in ("sent", "failed")), sayings=())
 
 
 def _told(payload: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ interactive  {"action": "buttons", "choices": [{"id": "", "title": ""}], "header
              {"action": "flow", "label": "", "flow_id": "", "token": "", "screen": "", "data_json": ""}
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -169,8 +170,27 @@ def _check_action(content: Mapping[str, Any]) -> None:
         _long("label", label, LABEL_LIMIT, "The words of the button", is_needed=True)
         if not str(content.get("url", "")).startswith(("https://", "http://")):
             raise Invalid("The address of the button begins with https://", field="url")
+    elif action == "flow":
+        _long("label", label, LABEL_LIMIT, "The words of the button", is_needed=True)
+        _check_flow(content)
     else:
         _action(content)
+
+
+def _check_flow(content: Mapping[str, Any]) -> None:
+    """Which WhatsApp Flow is opened, and what its first screen is given."""
+    if not str(content.get("flow_id", "")).isdecimal():
+        raise Invalid("Give the id of the flow: digits only, as WhatsApp Manager shows it", field="flow_id")
+    if not (data := str(content.get("data_json", ""))):
+        return
+    if not content.get("screen"):
+        raise Invalid("Name the screen that is given the values", field="screen")
+    try:
+        is_object = isinstance(json.loads(data), dict)
+    except (ValueError, RecursionError):
+        is_object = False
+    if not is_object:
+        raise Invalid("The values for the screen must be a JSON object", field="data_json")
 
 
 def _check_sections(sections: Any) -> None:

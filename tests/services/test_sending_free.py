@@ -158,6 +158,9 @@ def test_a_message_does_not_wait_for_its_file_for_ever(talk, picture):
     dict(kind="interactive", text="Which?", content={"action": "buttons", "choices": [{"title": "A"}, {"title": "A"}]}),
     dict(kind="interactive", text="Which?", content={"action": "list", "label": "Open", "sections": []}),
     dict(kind="contacts", content={"cards": []}), dict(kind="poll", text="?"),
+    *(dict(kind="interactive", text="Rate us", content={"action": "flow", "label": "Rate", "flow_id": "112233445566"} | odd) for odd in (
+        {"label": ""}, {"label": "x" * 21}, {"flow_id": ""}, {"flow_id": "a"}, {"data_json": "{}"},
+        {"screen": "START", "data_json": "{bad"}, {"screen": "START", "data_json": "[1]"})),
 ])
 def test_what_the_carrier_would_refuse_is_refused_before_it_is_queued(talk, what):
     with pytest.raises(Invalid):

@@ -6,7 +6,7 @@ from simulator.ledger import Ledger
 from tests.simulator.conftest import SECRET, approve, control, greeting, hand_in, line_to, send
 from transports.cloud_api.read import CloudReader
 from transports.cloud_api.signature import is_signed
-from transports.port import IncomingMessage, OutgoingMessage, PreferenceNews, StatusNews, TemplateNews, Text
+from transports.port import IncomingMessage, OutgoingMessage, PreferenceNews, Reaction, StatusNews, TemplateNews, Text
 
 PERSON = "+447911123456"
 
@@ -63,6 +63,13 @@ class TestStatuses:
         send(line_to(world), greeting(magic(digits)))
 
         assert [item.status for item in told(mailbox, StatusNews, len(words))] == words
+
+    def test_of_a_reaction_nothing_is_told_but_that_it_was_sent(self, world, mailbox):
+        theirs = control(world, "POST", "say", {"from": PERSON, "text": "Hello"}).json()["id"]
+        reaction, hello = send(line_to(world), OutgoingMessage(PERSON, "attempt-1", Reaction(theirs, "👍")), greeting(PERSON, "attempt-2"))
+
+        words = [item.status for item in told(mailbox, StatusNews, 4) if item.wire_id == reaction.wire_id]
+        assert words == ["sent"] and hello.wire_id
 
     def test_statuses_told_in_the_wrong_order_keep_their_times(self, world, mailbox):
         send(line_to(world), greeting(magic(9)))

@@ -12,7 +12,7 @@ from transports import port
 from transports.cloud_api import wire
 from transports.cloud_api.engine import CloudEngine
 from transports.cloud_api.send import payload_of, receipt_of
-from transports.port import FromTemplate, Gap, Line, OutgoingMessage, Template, Text
+from transports.port import FlowButton, FromTemplate, Gap, Interactive, Line, OutgoingMessage, Template, Text
 
 LINE = Line("100", "200", "http://127.0.0.1:1", "v25.0", "the-token", "secret", "verify", timeout_seconds=5.0)
 HELLO = OutgoingMessage("+447911123456", "attempt-1", Text("Hello"))
@@ -89,6 +89,13 @@ class TestNeverLeft:
             return result
 
         assert type(asyncio.run(every())) is port.NeverLeft
+
+    def test_a_message_that_cannot_be_written_is_refused_and_no_doubt(self, monkeypatch):
+        monkeypatch.setattr("tests.transports.test_engine.HELLO", replace(HELLO, content=Interactive("Rate us", FlowButton(
+            "Rate", "11", screen="START", data_json="{bad"))))
+
+        [refusal] = outcome(LINE)
+        assert isinstance(refusal, port.RequestRefused) and refusal.code == "message"
 
     def test_a_simulator_that_is_not_running_yet_never_left(self):
         assert type(outcome(replace(LINE, base_url=""))[0]) is port.NeverLeft

@@ -10,7 +10,7 @@ from transports.cloud_api.answer import Answer, NoAnswer
 from transports.cloud_api.failures import LOST, failure
 from transports.cloud_api.send import payload_of, read_mark_of, receipt_of
 from transports.cloud_api.wire import Lost, Origin, Unreached, Wires
-from transports.port import ChannelRefused, Line, NeverLeft, OutcomeUnknown, OutgoingMessage, Receipt
+from transports.port import ChannelRefused, Line, NeverLeft, OutcomeUnknown, OutgoingMessage, Receipt, RequestRefused
 
 CONNECT_SECONDS = 10.0
 
@@ -37,7 +37,7 @@ class CloudEngine:
 
     async def send(self, line: Line, message: OutgoingMessage) -> Receipt:
         """Hand one message to the carrier. Raises a kind of SendFailed; never returns half-done."""
-        answer = await self._post(self._route(line), payload_of(message))
+        answer = await self._post(self._route(line), _composed(message))
         if answer.status == 200:
             return receipt_of(answer.body)
         raise failure(answer.status, _json(answer.body), answer.headers())
@@ -94,6 +94,15 @@ class CloudEngine:
             Origin(url.raw_host, url.port, url.scheme == "https"), _head(url, line.token), line.timeout_seconds,
             min(CONNECT_SECONDS, line.timeout_seconds * 0.8))
         return route
+
+
+def _composed(message: OutgoingMessage) -> bytes:
+    """The body of a message. Raises RequestRefused for one that cannot be written: nothing of it leaves, so there is no doubt."""
+    try:
+        return payload_of(message)
+    except (ValueError, TypeError, KeyError) as error:
+        raise RequestRefused("The message could not be put together, so nothing left. Write it anew, or report it.",
+                             code="message", detail=f"{type(error).__name__}: {error}"[:300]) from error
 
 
 def _head(url: URL, token: str) -> bytes:
