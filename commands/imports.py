@@ -39,6 +39,8 @@ def import_people(file: Path, pairs: tuple[str, ...], tags: tuple[str, ...], cou
                "without_phone": without_phone,
                "consent": "granted" if proof else "none"}
     try:
+        if rejects:
+            rejects.touch()  # where it cannot be written, nobody is brought in
         row = _bring_in(file, pairs, options)
         if rejects:
             _write_rejects(row.id, rejects)

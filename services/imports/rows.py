@@ -17,7 +17,7 @@ from core.words import many_lines, one_line, shortened
 from services import contacts
 from services.contacts import Incoming
 from services.imports import fields
-from services.imports.values import read_consent, read_country, read_date, read_language, read_zone
+from services.imports.values import field_reader, read_consent, read_country, read_date, read_language, read_zone
 
 _LONGEST = {"name": 200, "first_name": 100, "last_name": 100, "email": 254, "company": 200, "notes": 10_000}
 _MOST_TAGS = 50
@@ -150,7 +150,7 @@ class RowReader:
         if is_marked and not person.mark:
             self._mark_by_email(person, reasons)
         if reasons:
-            return BadRow(number, tuple(reasons), cells)
+            return BadRow(number, tuple(sorted(reasons)), cells)
         if "last_name" in person.values:
             _join_name(person.values)
         return GoodRow(number, person, cells, not is_marked and text[0] != "+" and not text.lstrip().startswith(_PLAIN_LOCAL))
@@ -195,9 +195,14 @@ class RowReader:
         kind, key = fields.new_field(target) if target.startswith(fields.NEW) else ("text", target.partition(":")[2])
         field: Any = self._custom.get(key) if target.startswith(fields.CUSTOM) else None
         field = field or SimpleNamespace(key=key, label=key, kind=kind, choices=[])  # one that is still to be made
+        read = field_reader(field.kind, self._options.country)
 
         def take(person: Incoming, text: str, number: int) -> None:
-            if (value := contacts.check_value(field, text)) is not None:
+            try:
+                plain = text if text.isspace() else read(text)
+            except ValueError as error:
+                raise ValueError(f"{field.label} “{shortened(text)}”: {error}") from None
+            if (value := contacts.check_value(field, plain)) is not None:
                 person.fields[key] = value
 
         return take

@@ -105,3 +105,9 @@ def test_undoing_twice_is_refused_in_words(run):
 
     assert result.exit_code == 1
     assert "This import is undone" in result.stderr
+
+
+def test_nobody_comes_in_when_the_file_of_rejected_rows_cannot_be_written(run, tmp_path):
+    result = run("Name,Phone\nAna,07700900001\n", "--rejects", str(tmp_path / "nowhere" / "out.csv"))
+
+    assert (result.exit_code, "nowhere/out.csv" in result.output, contacts.count_contacts()) == (1, True, 0)

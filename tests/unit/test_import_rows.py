@@ -10,7 +10,7 @@ from core.errors import Invalid
 from core.states import ConsentState
 from services.imports.fields import check_mapping, guess_mapping
 from services.imports.rows import BadRow, GoodRow, Options, RowReader, read_options
-from services.imports.values import read_consent, read_date, read_language
+from services.imports.values import read_consent, read_date, read_day, read_language, read_number
 
 TODAY = date(2026, 11, 24)
 ALL = {str(n): target for n, target in enumerate(
@@ -102,6 +102,41 @@ class TestDates:
     def test_what_cannot_be_a_birthday_is_refused_in_words(self, text, words):
         with pytest.raises(ValueError, match=words):
             read_date(text, country="GB", today=TODAY)
+
+
+class TestFieldsOfOnesOwn:
+    @pytest.mark.parametrize(("kind", "country", "text", "kept"), [
+        ("date", "GB", "03/04/2027", "2027-04-03"), ("date", "US", "03/04/2027", "2027-03-04"), ("date", "DE", "3.4.1815", "1815-04-03"),
+        ("date", "GB", "2026-11-24 10:30", "2026-11-24"), ("date", "GB", "2026-11-24T10:30:00+01:00", "2026-11-24"),
+        ("number", "DE", "0,5", 0.5), ("number", "DE", "1.234,5", 1234.5), ("number", "US", "1,234.50", 1234.5),
+        ("number", "FR", "1\u202f234\u202f567", 1_234_567), ("number", "CH", "12’500", 12_500), ("number", "GB", " 12 ", 12),
+        ("yes_no", "DE", "Ja", True), ("yes_no", "DE", "FALSCH", False), ("yes_no", "FR", "vrai", True), ("yes_no", "GB", "0", False),
+        ("text", "GB", "1,234", "1,234"),
+    ])
+    def test_are_read_as_a_spreadsheet_of_the_country_writes_them(self, kind, country, text, kept):
+        row = reader({"0": "phone", "1": f"new:{kind}:Own"}, country=country).read(2, ["+447911123456", text])
+
+        assert row.person.fields == {"Own": kept}
+
+    @pytest.mark.parametrize(("kind", "text", "words"), [
+        ("date", "31/02/2026", "Own “31/02/2026”: February 2026 has no day 31"), ("date", "24/11/26", "four digits"),
+        ("date", "soon", "write it like 1990-04-23"), ("date", "0000-01-01", "check the year"),
+        ("number", "1,234", "Own “1,234”: write 1234 or 1.234, so that it can be only one number"),
+        ("number", "12,34,567", "is not a number"), ("number", "1.2.3", "is not a number"), ("number", "n/a", "is not a number"),
+        ("yes_no", "perhaps", "neither yes nor no"),
+    ])
+    def test_what_has_no_one_meaning_is_refused_in_words(self, kind, text, words):
+        row = reader({"0": "phone", "1": f"new:{kind}:Own"}).read(2, ["+447911123456", text])
+
+        assert words in row.reasons[0].text
+
+    @given(st.integers(-10**12, 10**12) | st.decimals(-10**9, 10**9, places=3).map(float))
+    def test_numbers_as_we_write_them_stay_as_they_are(self, number):
+        assert float(read_number(str(number))) == number
+
+    @given(st.dates())
+    def test_days_as_we_write_them_stay_as_they_are(self, day):
+        assert read_day(day.isoformat(), country="US") == day.isoformat()
 
 
 class TestWords:
