@@ -17,6 +17,7 @@ MOST_COLUMNS = 1_000
 MOST_ROWS = 2_000_000
 _MOST_TITLES = 5  # lines of words above the headings
 LONGEST_CELL = 2_000_000  # characters; longer means a quotation mark that is never closed
+_END = "\ufdd0"  # no letter of any script
 _SEP = re.compile(r'^"?sep=(.)"?\r?\n?$', re.IGNORECASE)
 _INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACES = re.compile(r"\s+")
@@ -101,7 +102,7 @@ def rows_of(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
     """Every row with its number as the spreadsheet shows it; a quoted line break does not count.
 
     A row without any content between others comes as one without cells; at the end of the file it is no row.
-    A `sep=` line is not counted. Raises Invalid, naming the row, for a cell that never ends.
+    A `sep=` line is not counted. Raises Invalid, naming the row, for a cell that never ends: it would swallow people.
     """
     lines = iter(lines)
     first = next(lines, None)
@@ -110,10 +111,14 @@ def rows_of(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
     if not _SEP.match(first.lstrip("\ufeff")):
         lines = chain((first.lstrip("\ufeff"),), lines)
     number = held = 0
-    reader = csv.reader(lines, delimiter=delimiter)
+    over: list[bool] = []
+    reader = csv.reader(chain(lines, _end(over)), delimiter=delimiter)
     while True:
         try:
             for cells in reader:
+                if over:
+                    _check_closed(cells, number + 1)
+                    return
                 number += 1
                 if not (cells and cells[0].strip()) and not "".join(cells).strip():
                     held += 1
@@ -126,6 +131,19 @@ def rows_of(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
         except csv.Error:
             raise Invalid(f"Row {number + 1:,}: a cell is longer than {LONGEST_CELL:,} characters; a quotation mark is "
                           "probably never closed", field="file") from None
+
+
+def _end(over: list[bool]) -> Iterator[str]:
+    """One line after the last, which tells whether the cell before it was closed; `over` is filled when it is read."""
+    over.append(True)
+    yield _END
+
+
+def _check_closed(cells: list[str], number: int) -> None:
+    """Raise Invalid when the line after the last became part of a row."""
+    if cells != [_END]:
+        raise Invalid(f"Row {number:,}: a quotation mark is never closed, so that all rows after it would be one cell; close "
+                      "it or take it out", field="file")
 
 
 def escape_cell(text: str) -> str:

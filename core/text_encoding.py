@@ -15,6 +15,7 @@ _MAGIC = (
     (b"\xfd7zXZ", "a compressed file"), (b"SQLite format 3", "a database"), (b"{\\rtf", "a text document"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file (.xls, .doc)"), (b"<!DOCTYPE", "a web page"),
     (b"<!doctype", "a web page"), (b"<html", "a web page"), (b"<HTML", "a web page"), (b"<?xml", "an XML file"),
+    (b"BEGIN:VCARD", "a file of address cards (.vcf)"), (b"[{", "a JSON file"), (b'{"', "a JSON file"),
 )
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

@@ -174,6 +174,8 @@ class TestWrongFiles:
         (b"PK\x03\x04zipzip", "compressed"), (b"%PDF-1.7", "PDF"), (b"Name,Phone\nAna\0,1\n", "binary"),
         (b"\xff\xfeN", "damaged"), (b"Ana,+447700900001\nBo,+447700900002\n", "must name the columns"),
         (b"a," * 1500 + b"a\n1\n", "1,501 columns"), (b'Name,Phone\n"Ana,1\n' + b"x" * 2_100_000, "never closed"),
+        (b'Phone,Name\n07700900001,"Ana\n07700900002,Bo\n', "Row 2: a quotation mark is never closed"),
+        (b"BEGIN:VCARD\nTEL:+447700900001\nEND:VCARD\n", "address cards"), (b'[{"phone": "07700900001"}]\n', "a JSON file"),
     ])
     def test_are_refused_in_words_and_not_kept(self, app, by, data, words):
         with pytest.raises(Invalid, match=words):

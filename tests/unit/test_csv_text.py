@@ -102,6 +102,16 @@ class TestRows:
         with pytest.raises(Invalid, match="Row 2: a cell is longer"):
             read('a\n"' + "x" * 2_000_001)
 
+    @pytest.mark.parametrize(("text", "row"), [
+        ('a,b\n1,"open\n2,Bo\n', 2), ('a,b\n1,x\n2,"Bo', 3), ('a,b\n\n"1,x\n\n', 3), ('a,b\n1,"""\n2,y\n', 2)])
+    def test_one_that_would_swallow_the_rows_after_it_is_refused_too(self, text, row):
+        with pytest.raises(Invalid, match=f"Row {row}: a quotation mark is never closed"):
+            read(text)
+
+    def test_quotation_marks_within_a_cell_are_letters(self):
+        assert read('a,b\n5\'11",6" x\n"say ""hi""",""\n') == [
+            (1, ["a", "b"]), (2, ["5'11\"", '6" x']), (3, ['say "hi"', ""])]
+
     def test_headings_lose_what_nobody_sees(self):
         assert clean_heading("\ufeff\u200b\u180e Phone \n number\u2060 ") == "Phone number"
 
