@@ -13,7 +13,8 @@ _CARD_INPUT = re.compile(r"card-([0-9]{1,2})-(media_id|text|button2?|url2?)")
 MOST_GAPS = 100
 MOST_ROWS = 20
 MOST_CARDS = 12
-VALUES = {"url": "url", "phone": "phone", "copy_code": "sample", "offer": "hours"}  # what the second box of a button is, by kind
+VALUES = {"url": "url", "phone": "phone", "copy_code": "sample", "flow": "flow_id", "offer": "hours"}  # a button’s second box
+PLACE = {"latitude": "latitude", "longitude": "longitude", "name": "place", "address": "address"}  # part and its box
 Row = dict[str, str]  # kind, text, value
 
 
@@ -31,6 +32,10 @@ class TemplateForm(FlaskForm):
     header_text = StringField("Line at the top", render_kw={"autocomplete": "off"})
     header_file = FileField("File")
     media_id = HiddenField()
+    latitude = StringField("Latitude", render_kw={"autocomplete": "off", "inputmode": "decimal", "placeholder": "51.50735"})
+    longitude = StringField("Longitude", render_kw={"autocomplete": "off", "inputmode": "decimal", "placeholder": "-0.12776"})
+    place = StringField("What it is called", render_kw={"autocomplete": "off", "placeholder": "Harbour Clinic"})
+    address = StringField("Address", render_kw={"autocomplete": "off", "placeholder": "1 Quay, Lagos"})
     body = TextAreaField("Text", render_kw={"rows": 9})
     footer = StringField("Last line, small", render_kw={"autocomplete": "off"})
     contact_id = SelectField("As seen by", validate_choice=False)
@@ -42,7 +47,8 @@ class TemplateForm(FlaskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.name.flags.required = self.body.flags.required = True  # for the page; the rule is what refuses
+        for field in (self.name, self.body, self.latitude, self.longitude, self.place, self.address):
+            field.flags.required = True  # for the page; the rule is what refuses
 
     def process(self, formdata: Any = None, *args: Any, **kwargs: Any) -> None:
         """Read the fields, and the inputs of gaps and buttons beside them."""
@@ -60,6 +66,8 @@ class TemplateForm(FlaskForm):
             return {"kind": kind, "text": self.header_text.data or ""}
         if kind == "cards":
             return {"kind": kind, "cards": [one | {"media_id": _id_of(one["media_id"])} for one in self.cards]}
+        if kind == "location":
+            return {"kind": kind} | {part: self[field].data or "" for part, field in PLACE.items()}
         return {"kind": kind, "media_id": _id_of(number)} if kind else {}
 
     @property
@@ -78,6 +86,8 @@ class TemplateForm(FlaskForm):
         self.header_kind.data = str(header.get("kind") or "")
         self.header_text.data = str(header.get("text") or "")
         self.media_id.data = str(header.get("media_id") or "")
+        for part, field in PLACE.items():
+            self[field].data = str(header.get(part) or "")
         self.cards = [{name: str(one.get(name) or "") for name in EMPTY_CARD} for one in header.get("cards") or ()]
         self.rows = [{"kind": str(one["kind"]), "text": str(one["text"]),
                       "value": str(one.get(VALUES.get(str(one["kind"]), ""), ""))} for one in buttons]

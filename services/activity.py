@@ -88,6 +88,7 @@ SENTENCES: dict[str, str] = {
     "template.stands": "heard that the template {subject} is {words}: {reason}",
     "template.edited": "heard that version {number} of the template {subject} took the place of the earlier words",
     "template.came_in": "found the template {subject} at WhatsApp, where it was made",
+    "template.place_set": "gave the template {subject} the place of its header: {place}",
     "template.file_set": "gave the template {subject} the file of its header",
     "template.unpaused": "asked WhatsApp to let the paused template {subject} go on",
     "template.synced": "asked WhatsApp for its list of templates: {added} new, {changed} changed, {gone} gone",

@@ -87,8 +87,8 @@ def _why_not(old: TemplateVersion, new: TemplateVersion) -> str:
     if fresh := [str(one["name"]) for one in new.variables if str(one["name"]) not in known]:
         return (f"The new words have a gap “{fresh[0]}” that this campaign has no values for: cancel it, and make a copy "
                 "with the new version")
-    if kind := message_templates.lacks_file(new):
-        return f"The new words have another file at the top ({kind}): choose it on the page of the template first"
+    if lacking := message_templates.lacks(new):
+        return f"The new words have another {lacking} at the top: say which on the page of the template first"
     return message_templates.why_not(new.id)
 
 

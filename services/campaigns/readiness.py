@@ -8,7 +8,6 @@ from services import contacts, message_templates
 from services.campaigns import audience, audience_people, sources
 from services.campaigns.queries import unmapped
 
-KINDS = {"image": "picture", "video": "film", "document": "document"}
 NOBODY = "Nobody would get this campaign: everyone in it is skipped. The check page says why"
 
 
@@ -46,8 +45,8 @@ def template_trouble(campaign: Campaign) -> str:
         return "Choose a template first"
     name, state = version.template.name, version.state
     if state is TemplateState.APPROVED:
-        if kind := message_templates.lacks_file(version):
-            return f"The template {name} has a {KINDS[kind]} at the top: choose the file on its page first"
+        if lacking := message_templates.lacks(version):
+            return f"The template {name} has a {lacking} at the top: say which on its page first"
         account = campaign.channel.business_id if campaign.channel else ""
         return message_templates.why_not(version.id, business_id=account)
     if state in (TemplateState.PAUSED, TemplateState.DISABLED):

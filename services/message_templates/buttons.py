@@ -2,7 +2,8 @@
 
 Meta's page on template components: ten buttons at most, labels of 25 characters without gaps, two that open an address
 (2,000 characters, one gap at the very end), one that calls a number (20 characters), one that copies a code (15
-characters), and quick replies side by side. The words of a copy button are WhatsApp's own.
+characters), one that opens a form of WhatsApp by its id, and quick replies side by side. The words of a copy button are
+WhatsApp's own.
 """
 
 import re
@@ -24,11 +25,12 @@ URL_LIMIT = 2000
 PHONE_LIMIT = 20
 CODE_LIMIT = 15
 KINDS = {"quick_reply": "Quick reply", "url": "Open a web page", "phone": "Call a number", "copy_code": "Copy a code",
-         OFFER: "Offer that ends"}
-MOST_OF_A_KIND = {"quick_reply": 10, "url": 2, "phone": 1, "copy_code": 1, OFFER: 1}
-VALUE_OF = {"url": "url", "phone": "phone", "copy_code": "sample", OFFER: "hours"}  # where a kind keeps what it leads to
+         "flow": "Open a form", OFFER: "Offer that ends"}
+MOST_OF_A_KIND = {"quick_reply": 10, "url": 2, "phone": 1, "copy_code": 1, "flow": 1, OFFER: 1}
+VALUE_OF = {"url": "url", "phone": "phone", "copy_code": "sample", "flow": "flow_id", OFFER: "hours"}  # what it leads to
 COPY_WORDS = "Copy code"
 _CODE = re.compile(r"[A-Za-z0-9]+")
+_FORM = re.compile(r"[0-9]{5,32}")
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.IGNORECASE)
 
 Button = Mapping[str, Any]
@@ -104,7 +106,8 @@ def _about_value(button: Button) -> str:
     if kind not in VALUE_OF:
         return ""
     value = button[VALUE_OF[kind]]
-    return {"url": _about_url, "phone": _about_phone, "copy_code": _about_code, OFFER: offers.about_hours}[kind](value)
+    return {"url": _about_url, "phone": _about_phone, "copy_code": _about_code, "flow": _about_form,
+            OFFER: offers.about_hours}[kind](value)
 
 
 def _about_url(url: str) -> str:
@@ -164,6 +167,11 @@ def _about_code(code: str) -> str:
     if len(code) > CODE_LIMIT:
         return f"The code has {len(code):,} characters; {CODE_LIMIT} is the most"
     return "" if _CODE.fullmatch(code) else "A code has letters A to Z and digits only"
+
+
+def _about_form(flow_id: str) -> str:
+    """The id of a form (WhatsApp calls it a flow): digits only. Empty when all is well."""
+    return "" if _FORM.fullmatch(flow_id) else "Write the id of the form, digits only: WhatsApp Manager, Flows, shows it"
 
 
 def _e164(text: str, country: str) -> str:

@@ -9,6 +9,7 @@ from core.errors import Invalid
 from services.message_templates import render
 from services.message_templates.cards import CARDS, buttons_of, cards_in
 from services.message_templates.offers import OFFER, USUAL_HOURS, hours_of, offers_first
+from services.message_templates.places import PLACE
 from services.message_templates.words import Words, words_of
 from transports.port import ListedTemplate
 
@@ -37,6 +38,8 @@ def words_from(listed: ListedTemplate, like: Words | None = None) -> Words:
         pictures = [one["media_id"] for one in cards_in(like.header)] if like else []
         header["cards"] = [one | {name: _with_names(str(one[name]), names) for name in _GAPPED if name in one} | {
             "media_id": picture} for one, picture in zip_longest(cards_in(header), pictures[:len(cards_in(header))])]
+    elif header.get("kind") == PLACE:
+        header |= dict(like.header) if like and like.header.get("kind") == PLACE else {}
     elif like and header and header.get("kind") == like.header.get("kind"):
         header["media_id"] = like.header.get("media_id")
     hours = str(hours_of(like.buttons if like else ()) or USUAL_HOURS)
@@ -65,7 +68,8 @@ def _bare_button(button: Mapping[str, Any]) -> tuple[str, ...]:
     if kind == "copy_code":
         return (kind,)
     phone = "".join(char for char in str(button.get("phone", "")) if char.isdigit())
-    return kind, str(button.get("text", "")).strip(), _placed(str(button.get("url", "")), False), phone
+    leads_to = _placed(str(button.get("url", "")), False), phone, str(button.get("flow_id", ""))
+    return kind, str(button.get("text", "")).strip(), *leads_to
 
 
 def _placed(text: str, is_named: bool) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from core import placeholders
 from core.errors import Invalid
+from services.message_templates import places
 from services.message_templates.languages import LANGUAGES
 
 NAME_LIMIT = 100  # Meta allows 512; ours leaves room for _v12
@@ -22,7 +23,7 @@ FOOTER_LIMIT = 60
 VALUE_LIMIT = 200  # ours: a sample or a fallback is a few words
 VARIABLE_NAME_LIMIT = 40  # ours
 HEADERS = {"": "None", "text": "A line of text", "image": "Picture", "video": "Film", "document": "Document",
-           "cards": "Cards to swipe"}
+           "location": "A place", "cards": "Cards to swipe"}
 CATEGORIES = {"marketing": "Marketing", "utility": "Utility"}
 
 _NAME = re.compile(r"[a-z0-9_]+")
@@ -117,9 +118,11 @@ def check_header(header: Mapping[str, object]) -> list[str]:
     """None, a line of 60 characters with one gap at most and no marks or emoji (Meta 2388047), or a file."""
     kind = header.get("kind") or ""
     if kind not in HEADERS:
-        return ["Choose what stands at the top: nothing, a line of text, a picture, a film or a document"]
+        return ["Choose what stands at the top: nothing, a line of text, a picture, a film, a document or a place"]
     if kind == "cards":
         return []  # they have rules of their own
+    if kind == places.PLACE:
+        return places.about_place(header)
     if kind != "text":
         return ["Choose the file"] if kind and not header.get("media_id") else []
     text = str(header.get("text") or "")

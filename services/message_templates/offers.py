@@ -50,7 +50,7 @@ def problems_of(buttons: Sequence[Button], *, body: str, footer: str, header: Ma
     kinds = [str(one.get("kind")) for one in buttons if not is_offer(one)]
     found = [
         ("category", category != "marketing", "An offer that ends is marketing"),
-        ("header", header.get("kind") in ("text", "document", "cards"),
+        ("header", header.get("kind") in ("text", "document", "location", "cards"),
          "Above an offer stands a picture, a film or nothing; choose one of these"),
         ("body", len(body) > BODY_LIMIT, f"With an offer the text has {BODY_LIMIT} characters at most; this has {len(body):,}"),
         ("footer", bool(footer), "Below an offer there is no last line; take it out"),

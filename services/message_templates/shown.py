@@ -8,6 +8,7 @@ from core import placeholders
 from core.errors import Invalid
 from services.message_templates.cards import buttons_of
 from services.message_templates.offers import OFFER
+from services.message_templates.places import shown_as
 
 MEDIA = {"image": "Picture", "video": "Film", "document": "Document"}  # kinds of header that carry a file
 
@@ -16,7 +17,7 @@ MEDIA = {"image": "Picture", "video": "Film", "document": "Document"}  # kinds o
 class ShownButton:
     """One button. `says` is where it leads or what it copies, for whoever wants to know."""
 
-    kind: str  # quick_reply | url | phone | copy_code | offer
+    kind: str  # quick_reply | url | phone | copy_code | flow | offer
     text: str
     says: str = ""
 
@@ -25,8 +26,8 @@ class ShownButton:
 class Shown:
     """What stands on the phone, as plain text: marks are not read yet and nothing is escaped."""
 
-    header_kind: str = ""  # text | image | video | document, or nothing
-    header_text: str = ""
+    header_kind: str = ""  # text | image | video | document | location, or nothing
+    header_text: str = ""  # of a place: its name and address
     media_id: int | None = None
     body: str = ""
     footer: str = ""
@@ -52,7 +53,7 @@ def shown(version: Any, values: Mapping[str, str]) -> Shown:
     header = version.header or {}
     kind = str(header.get("kind") or "")
     return Shown(
-        header_kind=kind, header_text=_filled(str(header.get("text") or ""), values) if kind == "text" else "",
+        header_kind=kind, header_text=_filled(str(header.get("text") or ""), values) if kind == "text" else shown_as(header),
         media_id=header.get("media_id") if kind in MEDIA else None,
         body=_filled(version.body, values), footer=version.footer,
         buttons=tuple(_button(one, values) for one in version.buttons or ()),
@@ -74,6 +75,7 @@ def _button(button: Mapping[str, Any], values: Mapping[str, str]) -> ShownButton
     """One button with its address filled."""
     kind = str(button.get("kind") or "")
     says = {"url": button.get("url"), "phone": button.get("phone"), "copy_code": button.get("sample"),
+            "flow": f"Opens the form {button.get('flow_id')}" if button.get("flow_id") else "",
             OFFER: f"Ends {button.get('hours')} hours after it is sent"}.get(kind) or ""
     return ShownButton(kind, str(button.get("text") or ""), _filled(str(says), values) if kind == "url" else str(says))
 

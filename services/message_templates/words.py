@@ -7,7 +7,7 @@ from typing import Any
 from core import placeholders
 from core.errors import Invalid
 from services.message_templates import buttons as button_rules
-from services.message_templates import cards, limits, offers, render
+from services.message_templates import cards, limits, offers, places, render
 from services.message_templates.limits import Problem
 from services.message_templates.shown import MEDIA
 
@@ -82,6 +82,8 @@ def _tidy_header(header: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     if kind == cards.CARDS:
         return {"kind": kind, "cards": cards.tidy(header.get("cards") or ())}
+    if kind == places.PLACE:
+        return dict(places.tidy(header))
     if kind in MEDIA:
         return {"kind": kind, "media_id": header.get("media_id")}
     return {"kind": kind, "text": tidy(str(header.get("text") or ""))}

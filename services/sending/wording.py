@@ -17,6 +17,7 @@ from transports.port import (
     Content,
     FromTemplate,
     Gap,
+    Location,
     Media,
     OutgoingMessage,
     Reaction,
@@ -31,6 +32,7 @@ NO_FILE = ("WhatsApp does not have the file of this message, or has forgotten it
 NOT_NOW = "WhatsApp lets nothing be sent with the template {name} at present; its page says why"
 ELSEWHERE = "The template {name} belongs to another WhatsApp account than this number; hand it in to this one"
 FOREIGN = "The template {name} holds {parts}, which cannot be sent from here"
+NO_PLACE = "The template {name} has a place at the top: say which on its page first"
 UNREADABLE = "A gap of this template cannot be read: {why}"
 
 
@@ -107,13 +109,21 @@ def _words(version: Any, files: Mapping[int, media.Known]) -> Words:
                      FOREIGN.format(name=version.name, parts=version.foreign_parts))
     named = media.named_in(version.header)
     pictures = [files[number] for number in named if number in files]
-    if version.header and version.header.get("kind") != "text" and not len(named) == len(pictures) > 0:
-        return Words(bare, names, wanted, trouble=NO_FILE)
+    if trouble := _lacking(version, named, pictures):
+        return Words(bare, names, wanted, trouble=trouble)
     try:
         template, slots, quoted = _shape(version, pictures, is_named=not any(name.isdigit() for name in names))
     except Invalid as error:
         return Words(bare, names, wanted, trouble=UNREADABLE.format(why=error.message))
     return Words(template, names, wanted, slots, quoted)
+
+
+def _lacking(version: Any, named: Sequence[int], pictures: Sequence[media.Known]) -> str:
+    """Why what stands at the top cannot go along; empty when it can."""
+    kind = (version.header or {}).get("kind")
+    if kind == message_templates.PLACE:
+        return NO_PLACE.format(name=version.name) if message_templates.lacks_place(version.header) else ""
+    return NO_FILE if version.header and kind != "text" and not len(named) == len(pictures) > 0 else ""
 
 
 def _shape(version: Any, pictures: Sequence[media.Known], *, is_named: bool) -> tuple[Template, tuple[str, ...], frozenset[int]]:
@@ -123,12 +133,12 @@ def _shape(version: Any, pictures: Sequence[media.Known], *, is_named: bool) -> 
     file = pictures[0] if pictures and not has_cards else None
     header = () if pictures or not version.header else placeholders.parse(str(version.header.get("text", ""))).names
     body = placeholders.parse(version.body).names
-    buttons, ends = _buttons(version.buttons or ())
+    buttons, ends = _buttons(version.buttons or (), version.wire_name)
     hours = message_templates.offer_hours(version.buttons or ())
     gaps = {name: Gap(name if is_named else "") for name in (*header, *body)}
     cards, on_cards = _cards(version.header, pictures, is_named=is_named) if has_cards else ((), [])
     slots = [*((name, False) for name in (*header, *body)), *((name, True) for name in ends), *on_cards]
-    shown = _file(file) if file else gaps[header[0]] if header else None
+    shown = _file(file) if file else _place(version.header) if not header else gaps[header[0]]
     template = Template(version.wire_name, version.language, header=shown, body=tuple([gaps[name] for name in body]),
                         buttons=buttons, offer_ends_ms=_ends_ms(hours) if hours else 0,
                         cards=cards)
@@ -148,13 +158,16 @@ def _cards(header: Mapping[str, Any], pictures: Sequence[media.Known], *,
     return tuple(made), slots
 
 
-def _buttons(buttons: Sequence[Mapping[str, Any]]) -> tuple[tuple[TemplateButton, ...], tuple[str, ...]]:
-    """The buttons that need something at sending, and the variables of their addresses."""
+def _buttons(buttons: Sequence[Mapping[str, Any]], token: str = "") -> tuple[tuple[TemplateButton, ...], tuple[str, ...]]:
+    """The buttons that need something at sending, and the variables of their addresses. `token` comes back with the answers to a
+    form."""
     needed: list[TemplateButton] = []
     ends: list[str] = []
     for index, button in enumerate(one for one in buttons if not message_templates.is_offer(one)):
         if button.get("kind") == "copy_code":
             needed.append(TemplateButton(index, "copy_code", str(button.get("sample", ""))))
+        elif button.get("kind") == "flow":
+            needed.append(TemplateButton(index, "flow", token))
         elif button.get("kind") == "url" and (names := placeholders.parse(str(button.get("url", ""))).names):
             needed.append(TemplateButton(index, "url", Gap()))
             ends.append(names[0])
@@ -164,6 +177,13 @@ def _buttons(buttons: Sequence[Mapping[str, Any]]) -> tuple[tuple[TemplateButton
 def _ends_ms(hours: int) -> int:
     """So many hours from now, to the minute, as the carrier counts."""
     return (int(clock.seconds()) // 60 + hours * 60) * 60_000
+
+
+def _place(header: Mapping[str, Any]) -> Location | None:
+    """The place at the top, where one stands there."""
+    if (header or {}).get("kind") != message_templates.PLACE:
+        return None
+    return Location(**{part: str(header.get(part) or "") for part in ("latitude", "longitude", "name", "address")})
 
 
 def _file(file: media.Known) -> Media:

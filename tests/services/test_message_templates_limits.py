@@ -173,7 +173,7 @@ CALL, COPY = {"kind": "phone", "text": "Call", "phone": "+447700900123"}, {"kind
     ([reply("two\nlines")], "button:0:text", "one line"),
     ([reply("Yes"), reply("YES")], "button:1:text", "two buttons “YES”"),
     ([reply("a\u202eb")], "button:0:text", "reading order"),
-    ([{"kind": "flow", "text": "Go"}], "button:0:text", "Choose what the button does"),
+    ([{"kind": "poll", "text": "Go"}], "button:0:text", "Choose what the button does"),
     ([page("")], "button:0:value", "Write the address"),
     ([page("https://example.org/" + "x" * 1981)], "button:0:value", "2,001 characters; 2,000 is the most"),
     ([page("https://example.org/{{day}}/x")], "button:0:value", "only stand at the very end"),

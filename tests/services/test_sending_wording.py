@@ -11,7 +11,7 @@ from models import Campaign, Channel, MediaFile, MediaUpload, Message, db, trans
 from services import sending
 from services.sending.wording import NO_FILE, outgoing_of, words_of
 from tests.factories import sending as make
-from transports.port import Gap, Media, TemplateButton
+from transports.port import Gap, Location, Media, TemplateButton
 
 
 def with_words(version, **words):
@@ -47,6 +47,33 @@ class Row:
 
     def __init__(self, version):
         self.version_id = version.id
+
+
+SHOP = {"kind": "location", "latitude": "51.50735", "longitude": "-0.12776", "name": "Almadia Bikes", "address": "1 Example Yard"}
+
+
+class TestPlacesAndForms:
+    def test_the_place_at_the_top_goes_along(self, app):
+        make.make_channel()
+        version = with_words(make.make_version(), header=SHOP, body="On our way, {{first_name}}!", variables=variables("first_name"))
+
+        found = said(version, {"first_name": "Ana"})
+        assert found.template.header == Location("51.50735", "-0.12776", "Almadia Bikes", "1 Example Yard")
+        assert found.values == ("Ana",)
+
+    def test_without_a_place_nothing_leaves_and_the_page_to_go_to_is_said(self, app):
+        make.make_channel()
+        version = with_words(make.make_version(), header={"kind": "location"})
+
+        words = words_of([Row(version)], db.session.query(Channel).first().id)[version.id]
+        assert words.trouble.endswith("has a place at the top: say which on its page first")
+
+    def test_a_button_that_opens_a_form_says_of_which_template_the_answers_are(self, app):
+        make.make_channel()
+        version = with_words(make.make_version(), buttons=[
+            {"kind": "quick_reply", "text": "No"}, {"kind": "flow", "text": "Rate us", "flow_id": "112233445566778"}])
+
+        assert said(version, {"first_name": "Ana"}).template.buttons == (TemplateButton(1, "flow", version.wire_name),)
 
 
 class TestWords:

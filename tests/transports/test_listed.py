@@ -19,6 +19,13 @@ def body(text, **more):
 
 
 class TestAWholeTemplate:
+    def test_a_place_and_a_form_are_known(self):
+        found = told({"type": "HEADER", "format": "LOCATION"}, body("On our way."), {"type": "BUTTONS", "buttons": [
+            {"type": "FLOW", "text": "Rate us", "flow_id": "112233445566778"}]})
+
+        assert found.header == {"kind": "location"} and not found.foreign_parts
+        assert found.buttons == ({"kind": "flow", "text": "Rate us", "flow_id": "112233445566778"},)
+
     def test_a_positional_one_with_picture_and_address(self):
         found = told({"type": "HEADER", "format": "IMAGE"}, body("Hello {{1}}, take {{2}} off.", example={"body_text": [["Priya", "15%"]]}),
                      {"type": "FOOTER", "text": "Tap Stop"}, {"type": "BUTTONS", "buttons": [
@@ -45,9 +52,7 @@ class TestAWholeTemplate:
 
     @pytest.mark.parametrize(("component", "words"), [
         ({"type": "CAROUSEL", "cards": []}, "a carousel"), ({"type": "LIMITED_TIME_OFFER"}, "an offer without an end"),
-        ({"type": "HEADER", "format": "LOCATION"}, "a place as its header"),
         ({"type": "BUTTONS", "buttons": [{"type": "OTP", "text": "Copy"}]}, "a one-time code"),
-        ({"type": "BUTTONS", "buttons": [{"type": "FLOW", "text": "Book"}]}, "a button that opens a form"),
         ({"type": "BUTTONS", "buttons": [{"type": "GILDED", "text": "Book"}]}, "a button of the kind gilded")])
     def test_what_cannot_be_sent_from_here_is_named(self, component, words):
         assert told(body("Hello"), component).foreign_parts == (words,)

@@ -456,3 +456,27 @@ def test_how_people_take_a_template_is_said_in_list_and_page(browser, app):
 
     page = f"/templates/{campaign.version.template_id}"
     assert all("Poor quality" in browser.get(path).text for path in ("/templates/", page, f"{page}/standing"))
+
+
+class TestAPlace:
+    SHOP = {"header_kind": "location", "latitude": "6.45", "longitude": "3.39", "place": "Harbour Clinic", "address": "1 Quay, Lagos"}
+    FORM = {"button-0-kind": "flow", "button-0-text": "Rate us", "button-0-value": "112233445566778"}
+
+    def test_its_boxes_and_its_look_come_while_it_is_written(self, browser):
+        part = browser.post("/templates/check", TYPED | self.SHOP | self.FORM).text
+
+        assert 'value="Harbour Clinic"' in part and "Harbour Clinic, 1 Quay, Lagos" in part and "Id of the form" in part
+
+    def test_it_is_kept_with_the_button_that_opens_a_form(self, browser):
+        browser.post("/templates/new", TYPED | self.SHOP | self.FORM)
+
+        version = db.session.query(TemplateVersion).one()
+        assert version.header == {"kind": "location", "latitude": "6.45", "longitude": "3.39", "name": "Harbour Clinic",
+                                  "address": "1 Quay, Lagos"}
+        assert version.buttons == [{"kind": "flow", "text": "Rate us", "flow_id": "112233445566778"}]
+        assert 'value="1 Quay, Lagos"' in browser.get(f"/templates/{version.template_id}/edit").text
+
+    def test_what_whatsapp_would_not_take_is_said_beside_it(self, browser):
+        page = browser.post("/templates/new", TYPED | self.SHOP | self.FORM | {"latitude": "north", "button-0-value": "my form"}).text
+
+        assert "Give the latitude in degrees" in page and "Write the id of the form, digits only" in page

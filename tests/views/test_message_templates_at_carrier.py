@@ -50,7 +50,7 @@ class TestSync:
 
         assert [reader.post(path).status_code for path in (
             "/templates/sync", f"/templates/{template.id}/versions/1/unpause",
-            f"/templates/{template.id}/versions/1/file")] == [403] * 3
+            f"/templates/{template.id}/versions/1/file", f"/templates/{template.id}/versions/1/place")] == [403] * 4
 
     def test_the_terminal_can_do_it_too(self, app, catalogue):
         catalogue.listed = [WITH_PICTURE]
@@ -158,3 +158,33 @@ class TestAnotherAccount:
         new = fresh(template)
         assert (new.number, new.body, new.business_id) == (2, BODY, channels.default_account())
         assert message_templates.submit_pending() == 1 and listed(fresh(template)).name == "offer_v2"
+
+
+class TestAPlace:
+    AT_CARRIER = ListedTemplate("9002", "courier_comes", "en_GB", "utility", "approved", "APPROVED", body="We are on our way.",
+                                header={"kind": "location"})
+    SHOP = {"latitude": "51.50735", "longitude": "-0.12776", "name": "Almadia Bikes", "address": "1 Example Yard"}
+
+    def test_one_that_was_made_there_is_sent_once_its_place_is_said(self, browser, catalogue):
+        catalogue.listed = [self.AT_CARRIER]
+        browser.post("/templates/sync")
+        template = db.session.query(MessageTemplate).one()
+        assert "not which. Nothing can be sent before you say it" in browser.get(f"/templates/{template.id}").text
+
+        text = browser.post(f"/templates/{template.id}/versions/1/place", data=self.SHOP, follow_redirects=True).text
+
+        assert "This place goes with every message" in text and "Almadia Bikes, 1 Example Yard" in text
+        assert fresh(template).header == {"kind": "location"} | self.SHOP
+        browser.post("/templates/sync")
+        assert fresh(template).header["name"] == "Almadia Bikes" and fresh(template).number == 1
+
+    @pytest.mark.parametrize("wrong", [{"latitude": "91"}, {"longitude": ""}, {"name": " "}, {"address": "x" * 1001}])
+    def test_one_that_is_none_is_refused_in_words(self, browser, catalogue, wrong):
+        catalogue.listed = [self.AT_CARRIER]
+        browser.post("/templates/sync")
+        template = db.session.query(MessageTemplate).one()
+
+        text = browser.post(f"/templates/{template.id}/versions/1/place", data=self.SHOP | wrong, follow_redirects=True).text
+
+        assert "Give the" in text and fresh(template).header == {"kind": "location", "latitude": "", "longitude": "", "name": "",
+                                                               "address": ""}

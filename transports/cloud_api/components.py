@@ -32,8 +32,10 @@ def components_of(*, body: str, footer: str, samples: Mapping[str, str], is_name
 
 
 def _header(header: Mapping[str, Any], handle: str, samples: Mapping[str, str], is_named: bool) -> Part:
-    """A text, or a file with its sample."""
+    """A text, a place, or a file with its sample."""
     kind = str(header.get("kind"))
+    if kind == "location":
+        return {"type": "HEADER", "format": "LOCATION"}
     if kind not in _FORMATS:
         part = _text("HEADER", str(header.get("text", "")), samples, is_named)
         return {"type": "HEADER", "format": "TEXT"} | part
@@ -70,6 +72,8 @@ def _button(button: Mapping[str, Any], samples: Mapping[str, str]) -> Part:
             return {"type": "URL", "text": label} | _address(str(button.get("url", "")), samples)
         case "phone":
             return {"type": "PHONE_NUMBER", "text": label, "phone_number": str(button.get("phone", ""))}
+        case "flow":
+            return {"type": "FLOW", "text": label, "flow_id": str(button.get("flow_id", "")), "flow_action": "navigate"}
         case "copy_code":
             return {"type": "COPY_CODE", "example": str(button.get("sample", ""))}
     return {"type": "QUICK_REPLY", "text": label}

@@ -12,8 +12,8 @@ from transports.port import ListedTemplate
 _GAP = re.compile(r"\{\{\s*([A-Za-z0-9_]+)\s*\}\}")
 _READABLE = re.compile(r"[a-z_][a-z0-9_]{0,39}|[1-9][0-9]{0,2}")
 FILES = {"IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
-HEADERS = {"LOCATION": "a place as its header", "GIF": "a GIF as its header", "PRODUCT": "a product as its header"}
-BUTTONS = {"FLOW": "a button that opens a form", "OTP": "a one-time code", "CATALOG": "a catalogue button",
+HEADERS = {"GIF": "a GIF as its header", "PRODUCT": "a product as its header"}
+BUTTONS = {"OTP": "a one-time code", "CATALOG": "a catalogue button",
            "MPM": "a list of products", "SPM": "a product button"}
 HARMLESS = ("VOICE_CALL", "REQUEST_CONTACT_INFO")  # buttons that need nothing at sending
 NO_REASON = ("NONE", "")
@@ -78,6 +78,8 @@ class _Parts:
         form = text(part.get("format"), 20).upper()
         if not part or form in FILES:
             return {"kind": FILES[form], "media_id": None} if part else {}
+        if form == "LOCATION":
+            return {"kind": "location"}
         if form in HEADERS:
             self._foreign.append(HEADERS[form])
             return {}
@@ -133,6 +135,8 @@ class _Parts:
                 yield {"kind": "url", "text": label, "url": self._address(one)}
             elif kind == "PHONE_NUMBER":
                 yield {"kind": "phone", "text": label, "phone": text(one.get("phone_number"), 30)}
+            elif kind == "FLOW":
+                yield {"kind": "flow", "text": label, "flow_id": text(one.get("flow_id"), 32)}
             elif kind == "COPY_CODE":
                 yield {"kind": "copy_code", "text": "Copy code", "sample": _first(one.get("example"))}
             else:

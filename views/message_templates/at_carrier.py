@@ -60,6 +60,21 @@ def set_file(template_id: int, number: int) -> Response:
     return redirect(url_for("message_templates.show", template_id=template_id, version=number))
 
 
+@pages.post("/<int:template_id>/versions/<int:number>/place")
+@needs(Right.EDIT_TEMPLATES)
+def set_place(template_id: int, number: int) -> Response:
+    """The place that goes with its messages."""
+    version = _version(template_id, number)
+    try:
+        message_templates.set_place(version.id, {part: request.form.get(part, "") for part in (
+            "latitude", "longitude", "name", "address")}, by=current_user.actor)
+    except DashboardError as error:
+        flash(error.message, "bad")
+    else:
+        flash("This place goes with every message of this version from now on", "good")
+    return redirect(url_for("message_templates.show", template_id=template_id, version=number))
+
+
 def _version(template_id: int, number: int) -> Any:
     """One version of a template. Raises NotFound."""
     for version in message_templates.get_template(template_id).versions:

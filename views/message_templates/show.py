@@ -44,6 +44,7 @@ def show(template_id: int) -> str:
         preview=preview, people=people_with(preview, search), seen_by=search,
         campaigns=message_templates.campaigns_by_version(template_id), uses=message_templates.uses_of(template_id),
         siblings=message_templates.siblings_of(template), lacks_file=message_templates.lacks_file(version),
+        lacks_place=message_templates.lacks_place(version.header or {}),
         is_elsewhere=message_templates.is_elsewhere(version))
 
 
