@@ -33,11 +33,13 @@ from services import channels
 def command(port: int, webhook: str, no_webhook: bool, seed: int | None, speed: float | None, latency: str, rate: float,
             folder: Path | None, chances: tuple[str, ...], faults: tuple[str, ...]) -> None:
     """Play WhatsApp on a port of this machine until stopped (Ctrl-C or SIGTERM)."""
+    import bootstrap
     from simulator import door
     from simulator.world import World
 
     least, most = _latency(latency)
     settings = current_app.extensions["settings"]
+    bootstrap.prepare(current_app._get_current_object())  # type: ignore[attr-defined]  # it may be what is started first
     try:
         channel = channels.ensure_first()
     except DashboardError as error:

@@ -120,3 +120,17 @@ def test_everything_can_be_taken_back(new_app):
     downgrade(revision="base")
 
     assert set(sa.inspect(db.engine).get_table_names()) <= {"alembic_version"}
+
+
+def test_a_command_on_a_database_that_was_never_made_says_so_in_words(new_app):
+    answer = new_app.test_cli_runner().invoke(args=["channels", "list"])
+
+    assert answer.exit_code == 1 and "The database is at version none" in answer.stderr and "make run" in answer.stderr
+
+
+def test_the_simulator_may_be_what_is_started_first(new_app, monkeypatch):
+    monkeypatch.setattr("simulator.door.serve", lambda world, **_how: None)
+
+    answer = new_app.test_cli_runner().invoke(args=["simulator", "--port", "0"])
+
+    assert answer.exit_code == 0 and bootstrap.present_version() == bootstrap.newest_version()
