@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 
-from models import ConsentEntry, Contact, ContactTag, db
+from models import ConsentEntry, Contact, ContactTag, Message, db
 from services import contacts
 
 _OURS = ("contact_tags", "consent_entries", "import_kept")  # judged apart, or nothing somebody did
@@ -35,10 +35,11 @@ def _reasons(added: Any) -> list[tuple[str, ColumnElement[bool]]]:
     other_lines = exists().where(ConsentEntry.contact_id == Contact.id, or_(
         ConsentEntry.how.not_in(_OF_IMPORTS), and_(ConsentEntry.how == "import", ConsentEntry.recorded_at != added.at)))
     return [("Heard from since", Contact.last_heard_at.is_not(None)),
-            ("Written to, or changed together with others, since", or_(False, *used)),
+            ("Written to since", exists().where(Message.contact_id == Contact.id)),
             ("What they agreed to was changed since", other_lines),
             ("Changed since", Contact.changed_at != Contact.created_at),
-            ("Tagged since", other_tags)]
+            ("Tagged since", other_tags),
+            ("Part of a merge, a flow, a rule or a change of many since", or_(False, *used))]
 
 
 def _references() -> list[Any]:

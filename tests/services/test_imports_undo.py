@@ -89,8 +89,10 @@ def test_what_somebody_changed_since_stays_field_by_field_and_is_said(app, by):
     assert (row.restored, row.kept, kept.reason) == (0, 1, "Company: changed since")
 
 
-@pytest.mark.parametrize("act", ["change", "tag", "message", "hear", "consent", "import"])
-def test_somebody_it_added_stays_when_anything_happened_since(app, by, act):
+@pytest.mark.parametrize(("act", "reason"), [
+    ("change", "Changed since"), ("tag", "Tagged since"), ("message", "Written to since"), ("hear", "Heard from since"),
+    ("consent", "What they agreed to was changed since"), ("import", "Changed since")])
+def test_somebody_it_added_stays_when_anything_happened_since_and_the_page_says_what(app, by, act, reason):
     number = bring_in("Phone,Name\n07700900001,Ana\n07700900002,Bo\n", by)
     person = contacts.contact_by_phone("+447700900001")
     if act == "change":
@@ -111,7 +113,7 @@ def test_somebody_it_added_stays_when_anything_happened_since(app, by, act):
     row = take_back(number, by)
 
     assert (row.restored, row.kept) == (1, 1)
-    assert [one.id for one in imports.kept_people(number).items] == [person.id]
+    assert [(one.id, one.reason) for one in imports.kept_people(number).items] == [(person.id, reason)]
     assert contacts.contact_by_phone("+447700900002") is None
 
 
