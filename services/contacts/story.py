@@ -11,6 +11,8 @@ from core.pages import Page
 from core.states import MessageState
 from models import (
     ActivityEntry,
+    BulkChange,
+    BulkChanged,
     Campaign,
     ConsentEntry,
     Contact,
@@ -19,6 +21,7 @@ from models import (
     ImportCreated,
     Message,
     MessageTemplate,
+    Tag,
     TemplateVersion,
     db,
 )
@@ -26,7 +29,8 @@ from services import activity
 from services.contacts.fields import all_fields, value_text
 from services.contacts.merge import LABELS, unattached_messages
 
-KINDS = {"message": "Messages", "campaign": "Campaigns", "consent": "Consent", "import": "Imports", "change": "Changes"}
+KINDS = {"message": "Messages", "campaign": "Campaigns", "consent": "Consent", "import": "Imports", "change": "Changes",
+         "tag": "Tags"}  # tags of many at once; those of one person are a change
 _IN_THE_LEDGER = ("contact.consented", "contact.withdrew")
 
 
@@ -74,10 +78,21 @@ class ImportTold:
     changes: tuple[tuple[str, str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TagTold:
+    """A tag that many people got or lost at once, this person among them."""
+
+    is_given: bool
+    tag: str
+    people: int
+    by: str
+    is_undone: bool
+
+
 def story(person: Contact, *, kind: str = "", page: int = 1, size: int = 30) -> Page[Event]:
     """One page of everything that happened, newest first; `kind` is one of KINDS, another shows all.
 
-    At most eight queries, whatever the length.
+    At most nine queries, whatever the length.
     """
     left = unattached_messages(person.id)
     happened = _happened(person, left, kind).subquery()
@@ -104,6 +119,8 @@ def _happened(person: Contact, left: Sequence[int], kind: str) -> Select[Any] | 
         "change": _part("change", ActivityEntry.id, ActivityEntry.at).where(
             ActivityEntry.subject_kind == "contact", ActivityEntry.subject_id == person.id,
             ActivityEntry.at >= person.created_at, ActivityEntry.verb.not_in(_IN_THE_LEDGER)),
+        "tag": _part("tag", BulkChange.id, BulkChange.at).join(BulkChanged, BulkChanged.bulk_id == BulkChange.id).where(
+            BulkChanged.contact_id == person.id),
         "import": union_all(
             _part("import", ImportChange.import_id, ImportChange.at).where(ImportChange.contact_id == person.id),
             _part("import", ImportCreated.import_id, ImportCreated.at).where(_came(person))),
@@ -134,6 +151,7 @@ def _told(person: Contact, rows: Sequence[Any]) -> list[Event]:
         ids.setdefault(row.kind, []).append(row.id)
     found: dict[str, Mapping[int, Any]] = {
         "consent": _by_id(ConsentEntry, ids.get("consent", [])), "change": _by_id(ActivityEntry, ids.get("change", []))}
+    found["tag"] = _tags_by_id(ids.get("tag", []))
     found["import"] = _imports_by_id(person, ids.get("import", []))
     found["message"] = found["campaign"] = _messages_by_id(ids.get("message", []) + ids.get("campaign", []))
     events = []
@@ -161,6 +179,13 @@ def _imports_by_id(person: Contact, ids: Sequence[int]) -> dict[int, ImportTold]
     return {row.id: ImportTold(row.id, row.file_name, row.created_by, row.after is None, tuple(
         (labels.get(key, key), value_text(row.before.get(key)), value_text(new)) for key, new in (row.after or {}).items()
         if key != "first_name")) for row in rows}
+
+
+def _tags_by_id(ids: Sequence[int]) -> dict[int, TagTold]:
+    """Tags that were given or taken with the names they have now."""
+    rows = db.session.execute(select(BulkChange, Tag.name).join(Tag, Tag.id == BulkChange.tag_id).where(
+        BulkChange.id.in_(ids))) if ids else ()
+    return {one.id: TagTold(one.act == "tag", name, one.people, one.by, one.undone_at is not None) for one, name in rows}
 
 
 def _messages_by_id(ids: Sequence[int]) -> dict[int, MessageTold]:

@@ -1,17 +1,21 @@
 """From conditions to people: one SELECT of ids for lists, counts, exports, bulk acts and campaigns."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 
+from core.errors import Invalid
 from core.words import folded
 from models import Contact, ContactTag, Segment, Tag, db, is_sqlite
 from services import contacts
 from services.segments import conditions, starts
+from services.segments.queries import all_segments
 from services.segments.shape import Condition, Group, Shape, from_json
 
 SAMPLE = 10
+_MOST_ASKED = 200  # segments in one question
 
 
 def where(*shapes: Shape) -> ColumnElement[bool]:
@@ -65,6 +69,22 @@ def sample(*shapes: Shape, size: int = SAMPLE) -> list[contacts.ContactRow]:
     """Some of them, the newest first. Three queries."""
     return contacts.people_in(db.session.scalars(
         ids_matching(*shapes).order_by(Contact.id.desc()).limit(size)).all())
+
+
+def holding(contact_id: int) -> list[Segment]:
+    """The segments somebody is in now, by name, of the first two hundred; one that cannot be asked holds nobody.
+
+    Two queries, and one for each tag a segment names.
+    """
+    asked = []
+    for segment in all_segments()[:_MOST_ASKED]:
+        with suppress(Invalid):
+            asked.append((segment, where(from_json(segment.conditions))))
+    if not asked:
+        return []
+    answer = db.session.execute(select(*(case((condition, 1), else_=0) for _, condition in asked))
+                                .select_from(Contact).where(Contact.id == contact_id)).first()
+    return [segment for (segment, _), is_in in zip(asked, answer or (), strict=False) if is_in]
 
 
 def _rarest_tag(shapes: Iterable[Shape]) -> Condition | None:

@@ -65,6 +65,18 @@ def test_it_comes_in_pages(ada):
     assert (len(first.items), last.number, len(last.items)) == (30, 2, 15)
 
 
+def test_tags_of_many_are_part_of_each_story(ada, by):
+    ben = a_contact("Ben")
+    given = contacts.tag_people([ada.id, ben.id], tag="club", by=by)
+    contacts.untag_people([ada.id], tag="patient", by=by)
+    contacts.undo_bulk(given.id, by=by)
+
+    told = [event.what for event in contacts.story(ada, kind="tag").items]
+    assert [(one.is_given, one.tag, one.people, one.by, one.is_undone) for one in told] == [
+        (False, "patient", 1, "Folake Adeyemi", False), (True, "club", 2, "Folake Adeyemi", True)]
+    assert contacts.story_counts(ada)["tag"] == 2 and contacts.story_counts(ben)["tag"] == 1
+
+
 def test_an_import_tells_old_and_new(ada):
     told = contacts.story(ada, kind="import").items[0].what
 

@@ -9,7 +9,7 @@ from core import clock
 from core.actor import COMMAND
 from core.errors import Conflict, Invalid, NotFound
 from core.states import ConsentState, MessageState
-from models import ActivityEntry, Contact, Message, db, transaction
+from models import ActivityEntry, Contact, Message, Segment, db, transaction
 from services import contacts, segments
 from services.segments import Condition, Group, Shape, all_of
 from tests.factories.contacts import a_contact
@@ -313,3 +313,23 @@ class TestKeeping:
         with pytest.raises(Invalid, match="no condition"):
             segments.count(segments.shape_of(row))
         assert segments.in_words(shape)[0][1][0].about == "Unknown"
+
+
+class TestHolding:
+    def test_a_persons_segments_are_told_by_name(self, app):
+        ada, ben = a_contact("Ada", tags=["vip"]), a_contact("Ben", company="Acme")
+        for name, *wanted in (("VIPs", ("tag.is", "vip")), ("Acme people", ("company.is", "Acme")), ("Nobody", ("tag.is", "gone")),
+                              ("Both", ("text.holds", "a"), ("tag.is", "vip"))):
+            segments.add_segment(name=name, shape=all_of(Condition(*one) for one in wanted), by=COMMAND)
+
+        assert [one.name for one in segments.holding(ada.id)] == ["Both", "VIPs"]
+        assert [one.name for one in segments.holding(ben.id)] == ["Acme people"]
+        assert segments.holding(0) == []
+
+    def test_one_whose_field_is_gone_holds_nobody_and_hides_no_other(self, app):
+        ada = a_contact("Ada", tags=["vip"])
+        for name, what in (("Gone", "field_gone.known"), ("VIPs", "tag.is")):
+            with transaction():
+                db.session.add(Segment(name=name, key=name.lower(), conditions=segments.as_json(all_of([Condition(what, "vip")]))))
+
+        assert [one.name for one in segments.holding(ada.id)] == ["VIPs"]

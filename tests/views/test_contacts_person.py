@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from core.states import ConsentState, MessageState
 from models import Contact, ContactTag, Message, Tag, db, transaction
-from services import channels, contacts
+from services import channels, contacts, segments
 from tests.factories.contacts import a_contact, consent_of
 
 
@@ -53,6 +53,14 @@ class TestPage:
 
         assert "Everything that happened" in page
         assert not any(word in page for word in ("Merge", "Erase", "Add a tag", "Record a change"))
+
+    def test_their_segments_and_the_tags_they_got_with_others_are_told(self, browser, ada, by):
+        segments.add_segment(name="Club members", shape=segments.all_of([segments.Condition("tag.is", "club")]), by=by)
+        contacts.tag_people([ada.id, a_contact("Ben").id], tag="club", by=by)
+
+        page = browser.get(f"/contacts/{ada.id}").text
+        assert "In 1 segment:" in page and "Club members</a>" in page
+        assert "gave the tag club to them and 1 other person" in page
 
     def test_a_tag_is_added_and_taken_away(self, browser, ada):
         browser.post(f"/contacts/{ada.id}/tags", {"add": "club, VIP"})

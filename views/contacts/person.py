@@ -14,7 +14,7 @@ from core.rights import Right
 from core.states import ConsentState
 from forms.contacts import ConsentForm, ContactForm, TypedForm, contact_form
 from forms.refusals import show_on
-from services import contacts, message_templates, sending, settings
+from services import contacts, message_templates, segments, sending, settings
 from views.contacts.part import pages
 from views.doors import needs
 from views.page_context import viewer_zone
@@ -172,7 +172,8 @@ def _story(contact_id: int, form: ConsentForm) -> Any:
         fields=[(field, _in_words(field, person.fields.get(field.key))) for field in contacts.all_fields()],
         country=dict(countries.by_name()).get(person.country, person.country),
         language=message_templates.name_of(person.language),
-        ledger=contacts.history(contact_id), verdicts=_verdicts(person), tags=contacts.all_tags(),
+        ledger=contacts.history(contact_id), segments=segments.holding(contact_id), verdicts=_verdicts(person),
+        tags=contacts.all_tags(),
         merges=contacts.open_merges(contact_id), merge_days=contacts.MERGE_DAYS,
         days=_days(story.items), kinds=contacts.STORY_KINDS, counts=contacts.story_counts(person))
     return (shown, 422) if form.errors else shown
