@@ -6,7 +6,7 @@ from tables.automation import Rule, RuleRun, RuleStep  # what answers by itself,
 from tables.campaigns import (  # what we tell many at once, again and again, or only to ourselves
     Campaign, CampaignList, CampaignListRow, Rehearsal, Schedule,
 )
-from tables.channels import Channel  # our business numbers
+from tables.channels import Channel, ChannelNotice  # our business numbers
 from tables.contacts import (  # whom we may message
     BulkChange, BulkChanged, ConsentEntry, Contact, ContactField, ContactMerge, ContactTag, Suppression, Tag,
 )
@@ -33,7 +33,7 @@ from tables.workers import WorkerBeat  # signs of life
 
 __all__ = [
     "ActivityEntry", "ApiKey", "ApiRequest", "BulkChange", "BulkChanged", "CallTarget", "CallTry", "Campaign",
-    "CampaignList", "CampaignListRow", "CannedReply", "CarrierFact", "Channel", "ConsentEntry", "Contact",
+    "CampaignList", "CampaignListRow", "CannedReply", "CarrierFact", "Channel", "ChannelNotice", "ConsentEntry", "Contact",
     "ContactAddress", "ContactField", "ContactMerge", "ContactTag", "Conversation", "ConversationNote",
     "ConversationPresence", "DeliveryNews", "Event", "Flow", "FlowSession", "FlowStep", "FlowVersion", "Hook",
     "HookCall", "Import", "ImportChange", "ImportCreated", "ImportKept", "ImportMapping", "ImportRow", "MediaFile",

@@ -120,6 +120,7 @@ SENTENCES: dict[str, str] = {
     "message.settled": "settled the unknown message to {subject} as {outcome}",
     "message.resent": "sent the unknown message to {subject} again",
     "webhook.replayed": "had {count} notices from WhatsApp read again",
+    "channel.notices_seen": "read what WhatsApp told of {subject}",
     "channel.told": "heard from WhatsApp about {subject}: {words}",
     "template.drifted": "heard of the template {subject}: {words}",
     "contact.renumbered": "heard that {subject} has another {what} at WhatsApp",

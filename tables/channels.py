@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, Text
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import clock
@@ -57,3 +57,16 @@ class Channel(db.Model):
     templates_synced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when its answer was taken in
     templates_trouble: Mapped[str] = mapped_column(String(300), default="")  # why the last try failed
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+
+
+class ChannelNotice(db.Model):
+    """Something the carrier told of a number or its account by itself. A warning waits until somebody has seen it."""
+
+    __tablename__ = "channel_notices"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channels.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)  # when the carrier says it happened, else when we heard it
+    words: Mapped[str] = mapped_column(String(500))
+    is_warning: Mapped[bool] = mapped_column(default=False)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

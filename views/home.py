@@ -48,6 +48,9 @@ WAITING: dict[str, tuple[str, str, str, str, str]] = {
              "They wait past the latest useful time, and nothing is sent until you choose.", "Look at it"),
     "part": ("heart-crack", "bad", "The {name} has stopped", "The {name} {detail}. Nothing it does happens until then; "
              "nothing is lost.", "See what is alive"),
+    "told": ("bell", "bad", "WhatsApp says of “{name}”", "{detail}{more}", "Look at it"),
+    "dead": ("envelope-open-text", "warn", "{notices} from WhatsApp could not be read",
+             "The reason stands beside each. They are kept, and can be read again at any time.", "See them"),
     "line_token": ("key", "bad", "The access token of “{name}” needs you", "{detail}", "Renew it"),
     "line_secret": ("lock", "bad", "The secrets of “{name}” cannot be opened", "{detail}", "Look at it"),
     "line_graph": ("plug-circle-xmark", "bad", "WhatsApp does not answer for “{name}”", "{detail} Last answer:", "Look at it"),
@@ -106,7 +109,9 @@ def waiting(need: home.Need) -> Waiting:
     icon, tone, title, words, button = WAITING[need.kind]
     given = {"{name}": need.name, "{detail}": need.detail, "{messages}": plural(need.count, "message", "messages"),
              "{rows}": plural(need.count, "row", "rows"), "{people}": plural(need.count, "person", "people"),
-             "{chats}": plural(need.count, "chat", "chats"), "{times}": plural(need.count, "time", "times")}
+             "{chats}": plural(need.count, "chat", "chats"), "{times}": plural(need.count, "time", "times"),
+             "{notices}": plural(need.count, "notice", "notices"),
+             "{more}": f" – and {plural(need.count - 1, 'other warning', 'other warnings')}." if need.count > 1 else "."}
     url, resume_url = _where(need)
     return Waiting(icon, tone, _fill(title, given), _fill(words, given), button, url, need.at, resume_url, _acts(need))
 
@@ -126,7 +131,9 @@ def _where(need: home.Need) -> tuple[str, str]:
     """The page to open, and the address to post to where one press mends it."""
     if need.kind == "unknown":
         return url_if("unknown.index"), ""
-    if need.kind == "unheard":
+    if need.kind == "dead":
+        return url_if("settings.webhook_list", state="dead"), ""
+    if need.kind in ("unheard", "told"):
         return url_if("settings.channel", channel_id=need.subject_id), ""
     if need.kind == "no_receipt":
         return url_if("campaigns.index"), ""

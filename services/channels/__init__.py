@@ -15,7 +15,7 @@ from services.channels.edit import (
     switch_on,
 )
 from services.channels.health import Facts, facts_of
-from services.channels.news import apply_news, meant_by
+from services.channels.news import apply_news, mark_seen, meant_by, notices_of, unseen_warnings
 from services.channels.pulse import pulse_due
 from services.channels.queries import (
     META,
@@ -47,7 +47,7 @@ __all__ = [
     "all_channels", "apply_news", "by_phone_number_id", "change_channel", "channels_in_use", "check", "check_keys",
     "default_account", "default_channel", "derived", "ensure_first", "facts_of", "findings_of", "get_channel",
     "heard", "install_simulator", "is_in_use", "is_ready", "limit_of", "line_of", "lines_in_use", "lines_to_hear",
-    "looks_real", "make_default", "meant_by", "opened", "pause", "pulse_due", "resume", "rotate_key",
+    "looks_real", "make_default", "mark_seen", "meant_by", "notices_of", "opened", "pause", "pulse_due", "resume", "rotate_key",
     "runs_simulator", "seal", "sends_for_real", "simulated_channel", "speakers", "subscribe", "switch_off",
-    "switch_on", "troubles", "troubles_of",
+    "switch_on", "troubles", "troubles_of", "unseen_warnings",
 ]

@@ -11,7 +11,7 @@ from core import clock
 from core.states import CampaignState, ImportState, MessageState, TemplateState
 from core.words import plural
 from models import Campaign, Channel, Import, Message, MessageTemplate, TemplateVersion, db
-from services import automation, channels, health, inbox, sending
+from services import automation, channels, health, inbox, sending, webhooks
 
 _RECENT = timedelta(days=14)
 _MOST = 5
@@ -34,7 +34,7 @@ def needs(troubles: Sequence[channels.Trouble] | None = None) -> list[Need]:
     `troubles` are at hand."""
     troubles = channels.troubles() if troubles is None else troubles
     late = _late()
-    urgent = _parts() + _unheard() + _unknown() + _missed() + late + _channels(troubles)
+    urgent = _parts() + _unread() + _unheard() + _unknown() + _missed() + late + _channels(troubles)
     return urgent + _unanswered() + _bursts() + _paused({need.subject_id for need in late}) + _imports() + _templates()
 
 
@@ -59,6 +59,12 @@ def _unheard() -> list[Need]:
     deaf = [Need("unheard", one.id, one.name, at=one.last_news_at) for one in sending.unheard_channels(now)]
     count = sending.without_receipt(now)
     return deaf + ([Need("no_receipt", 0, "", count)] if count else [])
+
+
+def _unread() -> list[Need]:
+    """Notices that could not be read."""
+    count = webhooks.count_dead()
+    return [Need("dead", 0, "", count)] if count else []
 
 
 def _unknown() -> list[Need]:
@@ -90,11 +96,14 @@ def _late() -> list[Need]:
 
 
 def _channels(troubles: Sequence[channels.Trouble]) -> list[Need]:
+    """Paused numbers, warnings nobody has seen, and what is wrong with each."""
     rows = db.session.execute(
         select(Channel.id, Channel.name, Channel.paused_reason, Channel.paused_at)
         .where(Channel.paused_at.is_not(None)).limit(_MOST))
     paused = [Need("channel", row.id, row.name, detail=row.paused_reason, at=row.paused_at) for row in rows]
-    return paused + [Need(f"line_{one.kind}", one.channel_id, one.name, 1 if one.stops else 0,
+    told = [Need("told", channel.id, channel.name, count, notice.words, notice.at)
+            for channel, notice, count in channels.unseen_warnings()]
+    return paused + told + [Need(f"line_{one.kind}", one.channel_id, one.name, 1 if one.stops else 0,
                           f"{one.words}. {one.advice}".rstrip(". ") + ".", one.at) for one in troubles]
 
 

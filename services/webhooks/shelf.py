@@ -79,6 +79,11 @@ def shelf(wanted: Wanted = NOTHING, *, before: int = 0, size: int = PAGE) -> She
     return Shelf(rows[:size], rows[size - 1].id if len(rows) > size else 0, counts, found, _reasons())
 
 
+def count_dead() -> int:
+    """How many notices wait for a person because they could not be read. One quick query."""
+    return _count(*Wanted("dead").conditions(), WebhookEvent.retry_at.is_(None))
+
+
 def _count(*conditions: ColumnElement[bool]) -> int:
     return db.session.scalar(select(func.count()).select_from(WebhookEvent).where(*conditions)) or 0
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.states import CampaignState, ImportState, MessageState, TemplateState
 from models import Campaign, Contact, Import, Message, MessageTemplate, TemplateVersion, db, transaction
-from services import campaigns, channels, home
+from services import campaigns, channels, home, webhooks
 
 NOW = datetime(2026, 11, 23, 9, 42, tzinfo=UTC)  # Monday 10:42 in Lagos
 LAGOS = ZoneInfo("Africa/Lagos")
@@ -206,3 +206,10 @@ def test_things_that_are_gone_are_not_still_there(app):
 
     asked = [("contact", ada.id), ("contact", ada.id + 1), ("nonsense", 1), ("campaign", None)]
     assert home.still_there(asked) == {("contact", ada.id)}
+
+
+def test_notices_that_could_not_be_read_wait_for_a_person(line):
+    webhooks.keep(b"[]", b"{}")
+    webhooks.read_events()
+
+    assert [(need.kind, need.count) for need in home.needs()] == [("dead", 2)]

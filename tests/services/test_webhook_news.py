@@ -7,7 +7,7 @@ import pytest
 from core.actor import SYSTEM
 from core.states import CampaignState, TemplateState
 from models import Campaign, ConsentEntry, Contact, MessageTemplate, TemplateVersion, WebhookEvent, db, transaction
-from services import activity, channels, contacts, webhooks
+from services import activity, channels, contacts, home, webhooks
 from tests.factories.campaigns import a_campaign
 from tests.factories.contacts import a_contact
 
@@ -113,6 +113,48 @@ class TestTemplates:
 
 
 class TestNumbers:
+    @pytest.mark.parametrize(("field", "value", "words"), [
+        ("security", {"event": "PIN_RESET_REQUEST"}, "Somebody asked to reset the two-step PIN of the number. If nobody of yours did it"),
+        ("account_update", {"event": "ACCOUNT_VIOLATION", "violation_info": {"violation_type": "ADULT"}}, "broke a rule: adult"),
+        ("account_update", {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "SCHEDULE_FOR_DISABLE"}}, "going to disable"),
+        ("account_update", {"event": "ACCOUNT_RESTRICTION", "restriction_info": [
+            {"restriction_type": "RESTRICTED_UTILITY_TEMPLATES"}]}, "may not send utility templates"),
+        ("account_update", {"event": "PARTNER_REMOVED"}, "A partner was taken away from the account"),
+        ("account_alerts", {"alert_info": {"alert_severity": "CRITICAL", "alert_description": "Pay"}}, "WhatsApp warns: Pay"),
+        ("account_review_update", {"decision": "REJECTED"}, "review of the account: rejected"),
+        ("phone_number_name_update", {"decision": "REJECTED", "requested_verified_name": "Almadia"}, "Almadia was refused"),
+        ("phone_number_quality_update", {"event": "FLAGGED"}, "people block or report its messages")])
+    def test_a_warning_waits_until_somebody_has_seen_it(self, app, by, field, value, words):
+        channel = channels.ensure_first()
+        hear(field, value, time=1794994200)
+
+        (warned, notice, count), = channels.unseen_warnings()
+        assert (warned.id, count) == (channel.id, 1) and words in notice.words
+        assert [(need.kind, need.detail) for need in home.needs() if need.kind == "told"] == [("told", notice.words)]
+        assert channels.mark_seen(channel.id, by=by) == 1 and not channels.unseen_warnings()
+        replay_all()
+        assert not channels.unseen_warnings() and told("channel.notices_seen") == 1
+
+    @pytest.mark.parametrize(("field", "value", "words"), [
+        ("phone_number_name_update", {"decision": "APPROVED", "requested_verified_name": "Almadia"}, "Almadia was approved"),
+        ("account_alerts", {"alert_info": {"alert_severity": "INFORMATIONAL", "alert_description": "Yes"}}, "WhatsApp says: Yes"),
+        ("account_update", {"event": "ACCOUNT_RECONNECTED"}, "connected at WhatsApp again"),
+        ("account_update", {"event": "SOMETHING_NEW"}, "News of the account: something new"),
+        ("account_update", {"event": "VOLUME_BASED_PRICING_TIER_UPDATE", "volume_tier_info": {
+            "pricing_category": "UTILITY", "tier": "25000:50000", "region": "India"}},
+         "Another price counts now: that of 25,000 to 50,000 messages a month, utility, to India")])
+    def test_other_news_stands_on_the_page_of_the_number_and_waits_for_nobody(self, app, field, value, words):
+        channel = channels.ensure_first()
+        hear(field, value, time=1794994200)
+
+        assert [words in notice.words for notice in channels.notices_of(channel.id)] == [True] and not channels.unseen_warnings()
+
+    def test_what_pauses_a_number_is_told_once(self, app):
+        channels.ensure_first()
+        hear("account_update", {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "DISABLE"}}, time=1794994200)
+
+        assert [need.kind for need in home.needs()] == ["channel"]
+
     def test_a_disabled_account_sends_nothing_more(self, app):
         channel = channels.ensure_first()
         hear("account_update", {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "DISABLE"}}, time=1794994200)

@@ -14,7 +14,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
     "webhook-account-update-disabled.json": {'channel': ['paused'], 'noted': ['channel.told', 'channel.paused']},
     "webhook-account-update-restriction.json": {'channel': ['paused'], 'noted': ['channel.told', 'channel.paused']},
     "webhook-account-update-violation.json": {'noted': ['channel.told']},
-    "webhook-account-update-volume-tier.json": {},
+    "webhook-account-update-volume-tier.json": {'noted': ['channel.told']},
     "webhook-batch-mixed.json":
         {'lines': ['in text: First', 'in text: Second'],
          'talks': [(2, 'open', 'Second')],

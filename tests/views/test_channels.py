@@ -10,6 +10,7 @@ import requests
 from models import Channel, db
 from services import activity, channels
 from simulator import door
+from transports.port import ChannelNews
 
 TOKEN, APP_SECRET, WORD = "EAAG-token-of-the-clinic", "0123456789abcdef", "a-word-of-ours"
 NUMBER, ACCOUNT = "410987654321098", "301122334455667"
@@ -196,3 +197,21 @@ class TestEveryFinding:
         browser.post(f"/settings/channels/{number.id}/resume")
         db.session.expire_all()
         assert connected().paused_at is None
+
+
+class TestWhatWhatsAppTold:
+    def test_a_warning_stands_on_home_and_on_the_numbers_page_until_it_is_seen(self, browser):
+        channel = channels.ensure_first()
+        channels.apply_news(channel, ChannelNews(channel.business_id, "", "WhatsApp warns: the picture was lost", is_warning=True))
+        address = f"/settings/channels/{channel.id}"
+        home = browser.get("/").text
+        assert "WhatsApp says of “Simulated number”" in home and "the picture was lost." in home and address in home
+        assert "Not seen yet" in browser.get(address).text
+
+        text = browser.post(f"{address}/seen", follow_redirects=True).text
+
+        assert "the picture was lost" in text and "Not seen yet" not in text
+        assert "WhatsApp says of" not in browser.get("/").text
+
+    def test_a_reader_cannot_mark_it(self, browser_as):
+        assert browser_as("viewer").post(f"/settings/channels/{channels.ensure_first().id}/seen").status_code == 403

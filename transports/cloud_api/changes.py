@@ -22,6 +22,9 @@ SECURITY = {
     "PIN_RESET_REQUEST": "Somebody asked to reset the two-step PIN of the number",
     "PIN_REQUEST_SUCCESS": "The two-step PIN of the number was reset",
 }
+EVENTS = {"ACCOUNT_RECONNECTED": "The account is connected at WhatsApp again",
+          "PARTNER_ADDED": "A partner may look after the account from now on",
+          "PARTNER_REMOVED": "A partner was taken away from the account"}
 NAMES = {"APPROVED": "was approved", "REJECTED": "was refused", "DEFERRED": "waits for more checks",
          "PENDING": "is being looked at"}
 UNLIMITED = (-1, "-1")
@@ -66,7 +69,7 @@ def number_quality(business_id: str, raw: Mapping[str, Any]) -> Item:
              "UNFLAGGED": "The quality of the number is well again",
              "UPGRADE": "The limit of the number was raised", "DOWNGRADE": "The limit of the number was lowered",
              "ONBOARDING": "The number was taken on"}.get(event, f"News of the number: {event.lower().replace('_', ' ')}")
-    return ChannelNews(business_id, _digits(raw), words, facts=facts)
+    return ChannelNews(business_id, _digits(raw), words, is_warning=event in ("FLAGGED", "DOWNGRADE"), facts=facts)
 
 
 def number_name(business_id: str, raw: Mapping[str, Any]) -> Item:
@@ -75,7 +78,8 @@ def number_name(business_id: str, raw: Mapping[str, Any]) -> Item:
     name, reason = text(raw.get("requested_verified_name"), 120), text(raw.get("rejection_reason"), 100)
     words = f"The display name {name} {NAMES.get(decision, 'is ' + decision.lower())}"
     facts = {"verified_name": name} if decision == "APPROVED" and name else {}
-    return ChannelNews(business_id, _digits(raw), f"{words}: {reason}" if reason and reason != "NONE" else words, facts=facts)
+    return ChannelNews(business_id, _digits(raw), f"{words}: {reason}" if reason and reason != "NONE" else words,
+                       is_warning=decision == "REJECTED", facts=facts)
 
 
 def account_update(business_id: str, raw: Mapping[str, Any]) -> Item:
@@ -85,32 +89,49 @@ def account_update(business_id: str, raw: Mapping[str, Any]) -> Item:
         kinds = [text(mapping(one).get("restriction_type"), 60) for one in items(raw.get("restriction_info"))]
         what = ", ".join(RESTRICTIONS.get(kind, kind.lower().replace("_", " ")) for kind in kinds if kind)
         return ChannelNews(business_id, "", f"WhatsApp restricts the account: {what or 'no reason was given'}",
-                           must_stop=any(kind in STOPPING for kind in kinds))
+                           must_stop=any(kind in STOPPING for kind in kinds), is_warning=True)
     if event == "DISABLED_UPDATE":
         ban = mapping(raw.get("ban_info"))
         state, day = text(ban.get("waba_ban_state"), 40).upper(), text(ban.get("waba_ban_date"), 40)
         words = {"DISABLE": "WhatsApp has disabled the account", "REINSTATE": "WhatsApp has enabled the account again",
                  "SCHEDULE_FOR_DISABLE": "WhatsApp is going to disable the account"}.get(state, "The account was changed")
-        return ChannelNews(business_id, "", f"{words} ({day})" if day else words, must_stop=state == "DISABLE")
+        return ChannelNews(business_id, "", f"{words} ({day})" if day else words, must_stop=state == "DISABLE",
+                           is_warning=state in ("DISABLE", "SCHEDULE_FOR_DISABLE"))
     if event in ("ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED"):
-        return ChannelNews(business_id, "", "The account was removed at WhatsApp", must_stop=True)
+        return ChannelNews(business_id, "", "The account was removed at WhatsApp", must_stop=True, is_warning=True)
     if event == "ACCOUNT_VIOLATION":
         kind = text(mapping(raw.get("violation_info")).get("violation_type"), 80).lower().replace("_", " ")
-        return ChannelNews(business_id, "", f"WhatsApp says the account broke a rule: {kind or 'not said which'}")
-    return OtherNews("account_update", raw)
+        return ChannelNews(business_id, "", f"WhatsApp says the account broke a rule: {kind or 'not said which'}",
+                           is_warning=True)
+    if event == "VOLUME_BASED_PRICING_TIER_UPDATE":
+        return ChannelNews(business_id, "", _price(mapping(raw.get("volume_tier_info"))))
+    words = EVENTS.get(event, f"News of the account: {event.lower().replace('_', ' ')}")
+    return ChannelNews(business_id, "", words, is_warning=event.endswith(("REMOVED", "UNINSTALLED")))
+
+
+def _price(told: Mapping[str, Any]) -> str:
+    """From how many messages on another price counts, in words."""
+    kind, where = text(told.get("pricing_category"), 40).lower(), text(told.get("region"), 60)
+    least, _, most = text(told.get("tier"), 40).partition(":")
+    span = f"{int(least):,} to {int(most):,} messages a month" if least.isdecimal() and most.isdecimal() else "more messages"
+    return f"Another price counts now: that of {span}{f', {kind}' if kind else ''}{f', to {where}' if where else ''}"
 
 
 def account_alert(business_id: str, raw: Mapping[str, Any]) -> Item:
     """A warning of Meta in its own words."""
     alert = mapping(raw.get("alert_info"))
     told = text(alert.get("alert_description"), 300) or text(alert.get("alert_type"), 80).lower().replace("_", " ")
-    return ChannelNews(business_id, "", f"WhatsApp warns: {told}") if told else OtherNews("account_alerts", raw)
+    severity = text(alert.get("alert_severity"), 20).upper()
+    is_warning = severity != "INFORMATIONAL"
+    says = f"WhatsApp {'warns' if is_warning else 'says'}: {told}"
+    return ChannelNews(business_id, "", says, is_warning=is_warning) if told else OtherNews("account_alerts", raw)
 
 
 def account_review(business_id: str, raw: Mapping[str, Any]) -> Item:
     """Whether Meta accepted the account."""
     decision = text(raw.get("decision"), 20).lower()
-    return ChannelNews(business_id, "", f"WhatsApp's review of the account: {decision or 'no decision'}")
+    return ChannelNews(business_id, "", f"WhatsApp's review of the account: {decision or 'no decision'}",
+                       is_warning=decision == "rejected")
 
 
 def capability(business_id: str, raw: Mapping[str, Any]) -> Item:
@@ -126,7 +147,7 @@ def security(business_id: str, raw: Mapping[str, Any]) -> Item:
     """Somebody touches the PIN of a number: show it, it may be an attack."""
     event = text(raw.get("event"), 40).upper()
     words = SECURITY.get(event, f"A safety notice of the number: {event.lower().replace('_', ' ') or 'not said what'}")
-    return ChannelNews(business_id, _digits(raw), f"{words}. If nobody of yours did it, look at Meta at once")
+    return ChannelNews(business_id, _digits(raw), f"{words}. If nobody of yours did it, look at Meta at once", is_warning=True)
 
 
 def user_ids(_business_id: str, value: Mapping[str, Any]) -> Iterator[Item]:

@@ -96,12 +96,14 @@ class TemplateDrift:
 
 @dataclass(frozen=True, slots=True)
 class ChannelNews:
-    """Something about a number, or about every number of an account. `must_stop`: nothing may leave until a person looks."""
+    """Something about a number, or about every number of an account. `must_stop`: nothing may leave until a person looks;
+    `is_warning`: somebody should read it."""
 
     business_id: str
     display_phone: str  # digits; empty: the whole account
     words: str  # for people
     must_stop: bool = False
+    is_warning: bool = field(default=False, repr=False)  # how we take it is not part of what was told
     facts: Mapping[str, str] = field(default_factory=dict)  # tier, throughput, verified_name: what is true from now on
     at: datetime | None = None  # when the carrier says it happened
 

@@ -55,7 +55,8 @@ def channel(channel_id: int) -> str:
     line = channels.get_channel(channel_id)
     return render_template(
         "settings/channel.html", line=line, findings=channels.findings_of(line), facts=channels.facts_of(line),
-        troubles={line.id: channels.troubles_of(line)}, is_in_use=channels.is_in_use(line), is_ready=channels.is_ready(line),
+        troubles={line.id: channels.troubles_of(line)}, notices=channels.notices_of(channel_id),
+        is_in_use=channels.is_in_use(line), is_ready=channels.is_ready(line),
         is_default=channels.default_channel().id == line.id)
 
 
@@ -128,6 +129,13 @@ def pause_channel(channel_id: int) -> Response:
     def act() -> None:
         channels.pause(channel_id, reason=_reason(), by=current_user.actor)
     return _acted(channel_id, act, "Paused: nothing leaves from this number until it is resumed.")
+
+
+@pages.post("/channels/<int:channel_id>/seen")
+@needs(Right.MANAGE)
+def saw_notices(channel_id: int) -> Response:
+    """What WhatsApp told of it was read."""
+    return _acted(channel_id, lambda: channels.mark_seen(channel_id, by=current_user.actor), "Marked as seen.")
 
 
 def _reason() -> str:
