@@ -18,12 +18,14 @@ from services.contacts.identity import now_at
 from services.contacts.merge import merge_by_itself
 
 
-def person_of(*, wa_id: str = "", user_id: str = "", profile_name: str = "", at: datetime | None = None) -> Contact:
+def person_of(*, wa_id: str = "", user_id: str = "", profile_name: str = "", at: datetime | None = None,
+              source: str = "message", is_news: bool = True) -> Contact:
     """The person behind a WhatsApp id, a business-scoped user id, or both; added when nobody knows them.
 
     `wa_id` is digits; where they are a number people can have, they become the phone. Somebody with a `user_id`
     only gets no phone; once one comes, they are merged with whoever has it. `at` is when they wrote: a number somebody left
-    is theirs for what is older. The profile name is kept only while we know no other. Raises ValueError when both are empty.
+    is theirs for what is older. The profile name is kept only while we know no other. `source` and `is_news` are about somebody
+    new: where they come from, and whether rules hear of it. Raises ValueError when both are empty.
     """
     wa_id, user_id = one_line(wa_id)[:20], one_line(user_id)[:140]
     if not wa_id and not user_id:
@@ -33,7 +35,7 @@ def person_of(*, wa_id: str = "", user_id: str = "", profile_name: str = "", at:
         if moved := _who_moved(wa_id, at):
             _complete(moved, "", user_id, profile_name)
             return moved
-        person = _known(wa_id, user_id, phone, at) or added(wa_id, user_id, phone, profile_name)
+        person = _known(wa_id, user_id, phone, at) or added(wa_id, user_id, phone, profile_name, source, is_news=is_news)
         is_newest = at is None or person.last_heard_at is None or at > person.last_heard_at
         _complete(person, wa_id if is_newest or person.wa_id is None else "", user_id, profile_name)
     return person
@@ -81,25 +83,27 @@ def _known(wa_id: str, user_id: str, phone: str | None, at: datetime | None) -> 
     return here
 
 
-def added(wa_id: str, user_id: str, phone: str | None, profile_name: str) -> Contact:
+def added(wa_id: str, user_id: str, phone: str | None, profile_name: str, source: str = "message", *,
+          is_news: bool = True) -> Contact:
     """A new person; where another process was quicker, theirs."""
-    is_new = writing.insert_new(Contact, [row_of(wa_id, user_id, phone, profile_name)])
+    is_new = writing.insert_new(Contact, [row_of(wa_id, user_id, phone, profile_name, source)])
     person = _known(wa_id, user_id, phone, None)
     if person is None:
         raise LookupError("a person was neither added nor found")
     if is_new:
         suppression.withdraw_suppressed([person.id])
         activity.record("contact.added", by=SYSTEM, subject_kind="contact", subject_id=person.id,
-                        subject_name=name_of(person), source="message")
-        events.note("contact.added", contact_id=person.id, details={"source": "message"})
+                        subject_name=name_of(person), source=source)
+        if is_news:
+            events.note("contact.added", contact_id=person.id, details={"source": source})
     return person
 
 
-def row_of(wa_id: str, user_id: str, phone: str | None, profile_name: str) -> dict[str, Any]:
+def row_of(wa_id: str, user_id: str, phone: str | None, profile_name: str, source: str = "message") -> dict[str, Any]:
     """Somebody nobody knew, as the columns of a person."""
     name, now = seen_line(profile_name)[:200], clock.now()
     return {
-        "phone": phone, "wa_id": wa_id or None, "user_id": user_id or None, "name": name, "source": "message",
+        "phone": phone, "wa_id": wa_id or None, "user_id": user_id or None, "name": name, "source": source,
         "fields": {}, "email": "", "company": "", "language": "", "zone": "", "notes": "",
         "marketing": "unknown", "utility": "unknown", "created_at": now, "changed_at": now,
         **derive(phone=phone, name=name),

@@ -1,7 +1,7 @@
 """Who wrote to us, of many messages at once: found by a few questions, new people added as one set."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -28,6 +28,8 @@ class Sender(NamedTuple):
     user_id: str
     profile_name: str
     at: datetime | None = None
+    source: str = "message"  # where they come from when they are new: message | app
+    is_news: bool = True  # whether rules hear that they are new; history and address books are quiet
 
 
 class Person(NamedTuple):
@@ -62,14 +64,19 @@ def _written_before_moves(senders: Sequence[Sender]) -> dict[int, Person]:
     left = trail.last_left({sender.wa_id for sender in senders if sender.at})
     moved = [place for place, sender in enumerate(senders) if left and sender.at
              and (moment := left.get(trail.spelled(sender.wa_id))) and moment >= sender.at]
-    people = {place: person_of(**senders[place]._asdict()) for place in moved}
+    people = {place: _person_of(senders[place]) for place in moved}
     return {place: Person(person.id, person.phone or "") for place, person in people.items()}
 
 
 def _looked_at(wanted: Mapping[Ids, Sender], which: Iterable[Ids]) -> dict[Ids, Person]:
     """Each of these by themselves."""
-    found = {ids: person_of(**wanted[ids]._asdict()) for ids in sorted(which)}
+    found = {ids: _person_of(wanted[ids]) for ids in sorted(which)}
     return {ids: Person(person.id, person.phone or "") for ids, person in found.items()}
+
+
+def _person_of(sender: Sender) -> Contact:
+    return person_of(wa_id=sender.wa_id, user_id=sender.user_id, profile_name=sender.profile_name, at=sender.at,
+                     source=sender.source, is_news=sender.is_news)
 
 
 def _ids_of(sender: Sender) -> Ids:
@@ -104,10 +111,10 @@ def _added(new: Mapping[Ids, Sender]) -> set[Ids]:
     made: list[int] = []
     for part in _parts(sorted(apart)):
         made += writing.insert_new_ids(Contact, [
-            row_of(ids[0], ids[1], apart[ids][1] or None, new[ids].profile_name) for ids in part])
+            row_of(ids[0], ids[1], apart[ids][1] or None, new[ids].profile_name, new[ids].source) for ids in part])
     if made:
         suppression.withdraw_suppressed(made)
-        _tell(made)
+        _tell(made, {ids for ids in apart if not new[ids].is_news})
     return set(apart)
 
 
@@ -120,17 +127,18 @@ def _taken(values: Iterable[str]) -> set[str]:
     return found
 
 
-def _tell(ids: Sequence[int]) -> None:
-    """Note that these people are new, for people and for rules."""
+def _tell(ids: Sequence[int], quiet: Set[Ids]) -> None:
+    """Note that these people are new, for people and for rules; of the `quiet` ones rules hear nothing."""
     added: list[Contact] = []
     for part in _parts(sorted(ids)):
         added += db.session.scalars(select(Contact).where(Contact.id.in_(part)).order_by(Contact.id))
     for person in added:
         activity.record("contact.added", by=SYSTEM, subject_kind="contact", subject_id=person.id,
-                        subject_name=name_of(person), source="message")
+                        subject_name=name_of(person), source=person.source)
     now = clock.now()
-    events.note_many("contact.added", [{"contact_id": person.id, "channel_id": None, "message_id": None, "at": now,
-                                        "details": {"source": "message"}} for person in added])
+    events.note_many("contact.added", [
+        {"contact_id": person.id, "channel_id": None, "message_id": None, "at": now, "details": {"source": person.source}}
+        for person in added if (person.wa_id or "", person.user_id or "") not in quiet])
 
 
 def _parts(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -34,8 +34,9 @@ def needs(troubles: Sequence[channels.Trouble] | None = None) -> list[Need]:
     `troubles` are at hand."""
     troubles = channels.troubles() if troubles is None else troubles
     late = _late()
-    urgent = _parts() + _unread() + _unheard() + _unknown() + _missed() + late + _channels(troubles)
-    return urgent + _unanswered() + _bursts() + _paused({need.subject_id for need in late}) + _imports() + _templates()
+    urgent = _parts() + _unheard() + _unknown() + _missed() + late + _channels(troubles)
+    paused = _paused({need.subject_id for need in late})
+    return urgent + _unanswered() + _bursts() + paused + _imports() + _templates() + _unread()
 
 
 def _unanswered() -> list[Need]:

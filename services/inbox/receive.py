@@ -64,7 +64,7 @@ def _sender(message: IncomingMessage) -> contacts.Sender:
     cards: list[Any] = message.content.get("cards") or []
     if not wa_id and message.content.get("origin") == "contact_request" and len(cards) == 1:
         wa_id = next((way["wa_id"] for way in cards[0].get("phones", ()) if way.get("wa_id")), "")
-    return contacts.Sender(wa_id, message.user_id, message.profile_name, message.at)
+    return contacts.Sender(wa_id, message.user_id, message.profile_name, message.at, is_news=not message.is_history)
 
 
 def _stored(found: Sequence[Line]) -> list[Line]:

@@ -18,7 +18,8 @@ from services.segments import of_import, own_fields, values
 from services.segments.shape import Condition
 
 _UNSENT = (MessageState.QUEUED, MessageState.SKIPPED, MessageState.CANCELLED, MessageState.FAILED)
-_SOURCES = {"form": "added by hand", "import": "an import", "message": "a message to us", "api": "another system",
+_SOURCES = {"form": "added by hand", "import": "an import", "message": "a message to us",
+            "app": "the WhatsApp Business app", "api": "another system",
             "command": "the command line", "sample": "sample data"}
 
 

@@ -17,6 +17,7 @@ from core.states import ConsentState
 from models import CarrierFact, db, is_sqlite, transaction
 from services import channels, contacts, drift, inbox, message_templates, sending
 from transports.port import (
+    AddressBookNews,
     ChannelNews,
     IdentityNews,
     IncomingMessage,
@@ -83,6 +84,13 @@ def _identity(news: IdentityNews) -> None:
                 _is_first(news, f"{subject} {part}", part=part)
 
 
+def _address_book(news: AddressBookNews) -> None:
+    """Somebody of the phone's address book. Whoever is taken out there stays here: a person decides."""
+    if not news.is_there or channels.by_phone_number_id(news.phone_number_id) is None:
+        return
+    contacts.people_of([contacts.Sender(news.wa_id, news.user_id, news.name, news.at, source="app", is_news=False)])
+
+
 def _preference(news: PreferenceNews) -> None:
     """A person switched our marketing off or on inside WhatsApp."""
     if channels.by_phone_number_id(news.phone_number_id) is None:
@@ -141,4 +149,5 @@ _RULES: dict[type, Callable[[Any], object]] = {
     ChannelNews: _channel,
     IdentityNews: _identity,
     PreferenceNews: _preference,
+    AddressBookNews: _address_book,
 }

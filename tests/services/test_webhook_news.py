@@ -6,7 +6,17 @@ import pytest
 
 from core.actor import SYSTEM
 from core.states import CampaignState, TemplateState
-from models import Campaign, ConsentEntry, Contact, MessageTemplate, TemplateVersion, WebhookEvent, db, transaction
+from models import (
+    Campaign,
+    ConsentEntry,
+    Contact,
+    Event,
+    MessageTemplate,
+    TemplateVersion,
+    WebhookEvent,
+    db,
+    transaction,
+)
 from services import activity, channels, contacts, home, webhooks
 from tests.factories.campaigns import a_campaign
 from tests.factories.contacts import a_contact
@@ -272,3 +282,43 @@ class TestInAnyOrder:
              "timestamp": "1794994200"}]})
 
         assert db.session.scalars(db.select(Contact.user_id)).one() == "GB.1000000000000000001"
+
+
+class TestTheAppOnThePhone:
+    @pytest.fixture
+    def number(self, app):
+        channel = channels.ensure_first()
+        with transaction():
+            channel.phone_number_id = "410987654321098"
+        return {"metadata": {"phone_number_id": "410987654321098", "display_phone_number": "12025550142"}}
+
+    def entry(self, action="add", **contact):
+        about = {"full_name": "Pablo Morales", "first_name": "Pablo", "phone_number": "+44 7700 900888"} | contact
+        return {"type": "contact", "contact": about, "action": action, "metadata": {"timestamp": "1794994200"}}
+
+    def test_people_of_the_address_book_are_known_by_name_and_start_no_rule(self, number):
+        known = a_contact("Ade", phone="+447700900889")
+        hear("smb_app_state_sync", number | {"state_sync": [self.entry(), self.entry(phone_number="447700900889", full_name="Adé B.")]})
+
+        people = db.session.query(Contact).order_by(Contact.id).all()
+        assert [(one.name, one.phone, one.source, one.marketing) for one in people] == [
+            (known.name, "+447700900889", "form", known.marketing), ("Pablo Morales", "+447700900888", "app", "unknown")]
+        assert db.session.query(Event).filter_by(contact_id=people[1].id).count() == 0
+
+    def test_who_is_taken_out_there_stays_here(self, number):
+        hear("smb_app_state_sync", number | {"state_sync": [self.entry()]})
+        hear("smb_app_state_sync", number | {"state_sync": [self.entry("remove")]})
+
+        assert db.session.query(Contact).count() == 1
+
+    def test_an_entry_that_cannot_be_read_spoils_no_other(self, number):
+        hear("smb_app_state_sync", number | {"state_sync": [self.entry(phone_number=""), {"type": "label"}, self.entry()]})
+
+        assert db.session.query(Contact).count() == 1
+        assert db.session.query(WebhookEvent).one().error == "An entry of the address book without a number"
+
+    def test_people_of_old_conversations_start_no_rule(self, number):
+        hear("history", number | {"history": [{"threads": [{"id": "447700900123", "messages": [
+            {"from": "447700900123", "id": "wamid.old", "timestamp": "1794130200", "type": "text", "text": {"body": "Older"}}]}]}]})
+
+        assert db.session.query(Contact).count() == 1 and db.session.query(Event).count() == 0

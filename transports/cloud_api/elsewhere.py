@@ -1,5 +1,5 @@
-"""Lines of a conversation that came another way than as messages to us: typed in the Business app, from before we were
-connected, and calls."""
+"""What came another way than as messages to us: typed in the Business app, from before we were connected, calls, and the
+people of the app's address book."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from transports.cloud_api.messages import People, line_of
 from transports.cloud_api.parts import line
 from transports.cloud_api.people import user_id_in, wa_id_in
 from transports.cloud_api.plain import Unreadable, items, key, mapping, moment, text
-from transports.port import BadItem, IncomingMessage, Item, OtherNews
+from transports.port import AddressBookNews, BadItem, IncomingMessage, Item, OtherNews
 
 Part = Mapping[str, Any]
 _MOST_SECONDS = 7 * 24 * 3600
@@ -38,6 +38,26 @@ def history(_business_id: str, value: Part) -> Iterator[Item]:
                 yield _one(lambda part, whose=person: _old(number, ours, part, whose), raw)
     if not count:
         yield OtherNews("history", value)
+
+
+def address_book(_business_id: str, value: Part) -> Iterator[Item]:
+    """Whom the business has in the address book of its phone."""
+    number = _number(value)
+    yield from _each(value, "state_sync", "smb_app_state_sync", lambda raw: _entry(number, raw))
+
+
+def _entry(number: str, raw: Part) -> Item:
+    """One person of the address book; anything else of it is kept. Raises Unreadable."""
+    told, action = mapping(raw.get("contact")), line(raw.get("action"), 20).lower()
+    if raw.get("type") != "contact" or action not in ("add", "edit", "remove"):
+        return OtherNews("smb_app_state_sync", raw)
+    written = text(told.get("phone_number"), 40)
+    wa_id, user_id = wa_id_in(_digits(written)), user_id_in(told.get("user_id")) or user_id_in(written)
+    if not wa_id and not user_id:
+        raise Unreadable("An entry of the address book without a number")
+    name = line(told.get("full_name"), 200) or line(told.get("first_name"), 200) or line(told.get("username"), 200)
+    at = moment(mapping(raw.get("metadata")).get("timestamp"))
+    return AddressBookNews(number, wa_id, user_id, name, action != "remove", at)
 
 
 def _each(value: Part, name: str, field: str, read: Any) -> Iterator[Item]:

@@ -138,6 +138,8 @@ FIELDS: dict[str, Field] = {
     "user_id_update": changes.user_ids,
     "smb_message_echoes": elsewhere.echoes,
     "history": elsewhere.history,
+    "message_echoes": elsewhere.echoes,  # what other products of Meta call it
+    "smb_app_state_sync": elsewhere.address_book,
     "calls": elsewhere.calls,
     **{name: _alone(read) for name, read in changes.ONE_BY_ONE.items()},
 }

@@ -39,6 +39,7 @@ from transports.port.content import (
 )
 from transports.port.listed import ListedTemplate
 from transports.port.news import (
+    AddressBookNews,
     BadItem,
     ChannelNews,
     IdentityNews,
@@ -71,7 +72,7 @@ from transports.port.refusals import (
 )
 
 __all__ = [
-    "Account", "AccountRefused", "Action", "AskContact", "AskLocation", "BadItem", "Card", "ChannelNews",
+    "Account", "AccountRefused", "Action", "AddressBookNews", "AskContact", "AskLocation", "BadItem", "Card", "ChannelNews",
     "ChannelRefused", "Choice", "Contacts", "Content", "Engine", "FileToSend", "FlowButton", "FromTemplate", "Gap",
     "IdentityNews", "IncomingFile", "IncomingMessage", "Interactive", "Item", "LeaveInPeace", "Line", "LinkButton",
     "ListMenu", "ListedTemplate",

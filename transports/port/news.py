@@ -121,6 +121,18 @@ class IdentityNews:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressBookNews:
+    """A person the business wrote into, or took out of, the address book of its phone, where it also uses the carrier's app."""
+
+    phone_number_id: str
+    wa_id: str
+    user_id: str
+    name: str
+    is_there: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PreferenceNews:
     """A person switched our marketing off or on in WhatsApp itself."""
 
@@ -149,4 +161,4 @@ class BadItem:
 
 
 Item = (StatusNews | IncomingMessage | TemplateNews | TemplateDrift | ChannelNews | IdentityNews | PreferenceNews
-        | OtherNews | BadItem)
+        | AddressBookNews | OtherNews | BadItem)
