@@ -31,6 +31,10 @@ FIELDS = ("messages", "message_template_status_update", "message_template_qualit
 VERSION_ENDS = {"v20.0": date(2026, 9, 24), "v21.0": date(2027, 1, 21), "v22.0": date(2027, 5, 20), "v23.0": date(2027, 10, 8),
                 "v24.0": date(2028, 2, 18), "v25.0": date(2028, 7, 29)}
 SILENT = ("PENDING", "DISCONNECTED", "UNVERIFIED", "BANNED", "DELETED", "MIGRATED")  # nothing can be sent
+_SAYS_WHY = "WhatsApp Manager, Phone numbers: open this number; it says why and until when."
+STATES = dict.fromkeys(("RESTRICTED", "FLAGGED", "RATE_LIMITED", "BANNED"), _SAYS_WHY) | {  # where to click, by Meta's word
+    "MIGRATED": "The number was moved to another account; connect it with the ids of that one.",
+    "DELETED": "The number was removed at Meta; add it there again, or connect another one."}
 SPEEDS = {"STANDARD": 80, "HIGH": 1_000}
 NAMES = {"DECLINED": "was declined", "PENDING_REVIEW": "waits for Meta's review", "EXPIRED": "has expired"}
 
@@ -112,7 +116,7 @@ def about_number(number: Mapping[str, Any]) -> list[Finding]:
     else:
         step = Step.LOOK if status and status not in SILENT else Step.BAD
         found.append(Finding("Number", step, f"Meta says the number is {status.lower() or 'in a state we do not know'}.",
-                             "WhatsApp Manager, Phone numbers: finish the registration of this number."))
+                             STATES.get(status, "WhatsApp Manager, Phone numbers: finish the registration of this number.")))
     if str(number.get("code_verification_status", "")) in ("NOT_VERIFIED", "UNVERIFIED"):
         found.append(Finding("Verification", Step.BAD, "The number was not verified by SMS or call yet.",
                              "WhatsApp Manager, Phone numbers, Verify."))
@@ -122,6 +126,9 @@ def about_number(number: Mapping[str, Any]) -> list[Finding]:
     if named := NAMES.get(str(number.get("name_status", ""))):
         found.append(Finding("Display name", Step.LOOK, f"The name {number.get('verified_name', '')} {named}.",
                              "WhatsApp Manager, Phone numbers, Edit display name."))
+    elif number.get("name_status") == "NONE":
+        found.append(Finding("Display name", Step.LOOK, "The number has no display name: people see the bare number.",
+                             "WhatsApp Manager, Phone numbers, Add display name; Meta reviews it."))
     quality = str(number.get("quality_rating", "UNKNOWN"))
     if quality in ("RED", "YELLOW"):
         found.append(Finding("Quality", Step.LOOK, f"Rated {quality.lower()}: people block or report its messages.",
@@ -166,10 +173,10 @@ def about_subscription(apps: list[Mapping[str, Any]], app_id: str) -> Finding:
     ids = {str(one.get("id", "")) for one in apps}
     if not ids:
         return Finding("Subscription", Step.BAD, "The account is subscribed to no app, so nothing is heard of messages.",
-                       "Press “Subscribe the account” below.")
+                       "Press “Subscribe the account” on the number’s page.")
     if app_id and app_id not in ids:
         return Finding("Subscription", Step.BAD, "The account tells another app, not the one this token belongs to.",
-                       "Press “Subscribe the account” below.")
+                       "Press “Subscribe the account” on the number’s page.")
     return Finding("Subscription", Step.GOOD, "The account tells this app what happens.")
 
 

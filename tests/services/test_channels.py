@@ -166,6 +166,7 @@ class TestWhatMetaSays:
         ({"status": "CONNECTED"}, "Number", "good"), ({"status": "DISCONNECTED"}, "Number", "bad"), ({}, "Number", "bad"),
         ({"status": "CONNECTED", "code_verification_status": "NOT_VERIFIED"}, "Verification", "bad"),
         ({"status": "CONNECTED", "name_status": "DECLINED"}, "Display name", "look"),
+        ({"status": "CONNECTED", "name_status": "NONE"}, "Display name", "look"),
         ({"status": "CONNECTED", "quality_rating": "RED"}, "Quality", "look"),
         ({"status": "CONNECTED", "account_mode": "SANDBOX"}, "Account", "look"),
         ({"status": "CONNECTED", "whatsapp_business_manager_messaging_limit": "TIER_2K"}, "Limit", "good")])

@@ -154,6 +154,8 @@ class TestEveryFinding:
         ({"number": {"code_verification_status": "NOT_VERIFIED"}}, "not verified by SMS or call", "Phone numbers, Verify"),
         ({"number": {"code_verification_status": "EXPIRED"}}, "has expired", "verify again"),
         ({"number": {"name_status": "DECLINED"}}, "was declined", "Edit display name"),
+        ({"number": {"name_status": "NONE"}}, "people see the bare number", "Add display name"),
+        ({"number": {"status": "RESTRICTED"}}, "is restricted", "it says why and until when"),
         ({"number": {"quality_rating": "RED"}}, "Rated red", "say how to stop"),
         ({"number": {"account_mode": "SANDBOX"}}, "a test number", ""),
         ({"number": {"platform_type": "ON_PREMISE"}}, "not in the Cloud API", "move it to the Cloud API"),
