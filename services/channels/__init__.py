@@ -37,6 +37,7 @@ from services.channels.queries import (
     sends_for_real,
     simulated_channel,
     speakers,
+    why_nothing_leaves,
 )
 from services.channels.rotation import rotate_key
 from services.channels.troubles import Trouble, troubles, troubles_of
@@ -50,4 +51,5 @@ __all__ = [
     "looks_real", "make_default", "mark_seen", "meant_by", "notices_of", "opened", "pause", "pulse_due", "resume", "rotate_key",
     "runs_simulator", "seal", "sends_for_real", "simulated_channel", "speakers", "subscribe", "switch_off",
     "switch_on", "troubles", "troubles_of", "unseen_warnings",
+    "why_nothing_leaves",
 ]

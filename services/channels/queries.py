@@ -44,6 +44,13 @@ def is_in_use(channel: Channel) -> bool:
     return bool(channel.sealed_token) or _is_of_environment(channel)
 
 
+def why_nothing_leaves(channel: Channel) -> str:
+    """Why what is queued for this number waits, in words; empty where it leaves."""
+    if not is_in_use(channel):
+        return f"The number {channel.name} is switched off, so nothing leaves from it"
+    return f"Sending from {channel.name} is paused, so nothing leaves: {channel.paused_reason}" if channel.paused_at else ""
+
+
 def channels_in_use() -> Sequence[Channel]:
     """The numbers this installation sends from. A message belongs to one number for ever, so what was queued for the
     simulation never leaves through a real one, nor the other way round."""

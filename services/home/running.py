@@ -28,6 +28,7 @@ class LineCard:
     last_news_at: datetime | None
     last_accepted_at: datetime | None
     send_rate: float
+    is_in_use: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +118,4 @@ def _running(campaign: Any, counts: dict[str, int]) -> Running:
 def _card(channel: Channel) -> LineCard:
     return LineCard(channel.id, channel.name, channel.display_phone, channel.kind == "simulation",
                     channel.paused_at is not None, channel.paused_reason, channel.last_news_at,
-                    channel.last_accepted_at, channel.send_rate)
+                    channel.last_accepted_at, channel.send_rate, channels.is_in_use(channel))

@@ -86,3 +86,16 @@ def test_a_paused_template_is_said_and_cannot_be_pushed_past(browser, campaign, 
     assert "is paused" in page_of(browser, campaign)
     assert not goes_on(browser, campaign)
     assert set(make.states(campaign)) == {MessageState.QUEUED}
+
+
+def test_a_number_that_is_paused_or_off_is_said_where_it_sends(browser, campaign, by):
+    channels.pause(campaign.channel_id, reason="Meta has restricted the number", by=by)
+    assert "Sending from Simulated number is paused, so nothing leaves: Meta has restricted the number." in page_of(browser, campaign)
+
+    channels.switch_off(campaign.channel_id, by=by)
+    assert "The number Simulated number is switched off, so nothing leaves from it." in page_of(browser, campaign)
+    assert "power-off" in browser.get("/").text
+
+
+def test_nothing_of_it_is_said_while_it_sends(browser, campaign):
+    assert "nothing leaves" not in page_of(browser, campaign)

@@ -10,7 +10,7 @@ from core import clock
 from core.rights import Right
 from core.states import CampaignState, MessageState
 from core.words import one_line, plural
-from services import campaigns, sending, settings
+from services import campaigns, channels, sending, settings
 from views.campaigns.check import number_of
 from views.campaigns.part import pages
 from views.campaigns.when import latest_at, starts_at
@@ -93,6 +93,8 @@ def values_of(report: campaigns.Report) -> dict[str, Any]:
 def _waits_for(report: campaigns.Report) -> list[str]:
     """Why not everybody is on their way although it is sending."""
     campaign, found = report.campaign, []
+    if campaign.state is CampaignState.SENDING and report.waiting and (why := channels.why_nothing_leaves(campaign.channel)):
+        found.append(why.rstrip(".") + ".")
     if first := campaigns.first_of(campaign):
         found.append(f"The first {plural(first.size, 'person goes', 'people go')} ahead: {first.tried:,} left, "
                      f"{first.delivered:,} got it, {first.failed:,} failed. The others wait until half of them got it.")
