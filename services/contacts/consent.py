@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, insert, literal, select, update
+from sqlalchemy import exists, insert, literal, or_, select, update
 
 from core import clock
 from core.actor import Actor
@@ -39,7 +39,8 @@ def record_consent_many(contact_ids: Sequence[int], *, category: str, proof: str
                         at: datetime | None = None, by: Actor) -> None:
     """Note that all these people agreed, with one proof for all, in a few statements a thousand people.
 
-    Whoever has withdrawn stays withdrawn and gets no line; a line that is there already is not added again.
+    Whoever has withdrawn stays withdrawn and gets no line; a line that is there already is not added again, unless an
+    import it came with was undone.
     """
     proof = _checked(category, ConsentState.GRANTED, how, proof, False)
     now = clock.now()
@@ -68,8 +69,9 @@ def _grant(ids: Sequence[int], category: str, proof: str, how: str, at: datetime
             "overrides_withdrawal": False, "by": by.name, "at": at, "recorded_at": now}
     kinds = ConsentEntry.__table__.c
     chosen = select(Contact.id, *(literal(value, kinds[name].type) for name, value in line.items()))
+    is_new = or_(present != ConsentState.GRANTED, ~is_known)
     db.session.execute(insert(ConsentEntry.__table__).from_select(
-        ["contact_id", *line], chosen.where(*may_be_granted, ~is_known).order_by(Contact.id)))
+        ["contact_id", *line], chosen.where(*may_be_granted, is_new).order_by(Contact.id)))
     db.session.execute(update(Contact.__table__).where(*may_be_granted)
                        .values({category: ConsentState.GRANTED, "changed_at": now}))
 

@@ -164,6 +164,17 @@ class TestRecordConsentMany:
 
         assert len(contacts.history(person.id)) == 1
 
+    def test_the_same_proof_counts_again_after_its_import_was_undone(self, app, by):
+        person = a_contact()
+        contacts.record_consent_many([person.id], category="marketing", proof="p.csv", by=by)
+        line, = contacts.history(person.id)
+        contacts.put_back_many(contacts.people_now([person.id]), {}, tags=[], proof="p.csv was undone", by=by,
+                               grants={(person.id, "marketing"): line.at})
+
+        contacts.record_consent_many([person.id], category="marketing", proof="p.csv", by=by)
+        lines = contacts.history(person.id)
+        assert (len(lines), contacts.derive_state(lines), contacts.get_contact(person.id).marketing) == (3, GRANTED, GRANTED)
+
     def test_thousands_cost_a_few_statements(self, app, by):
         people = [a_contact(name=f"Person {number}").id for number in range(30)]
 

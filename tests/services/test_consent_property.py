@@ -154,6 +154,28 @@ class Lives(RuleBasedStateMachine):
         self.erased |= signs if signs & self.erased else set()
         contacts.merge_contacts(keep.id, other.id, choices=choices, by=BY)
 
+    @rule()
+    def part_those_who_were_merged(self):
+        self.tick()
+        for contact_id in db.session.scalars(select(Contact.id)).all():
+            for merge in contacts.open_merges(contact_id)[:1]:
+                try:
+                    contacts.undo_merge(merge.id, by=BY)
+                except Conflict:
+                    return
+
+    @rule(index=which)
+    def take_an_import_back(self, index):
+        self.tick()
+        if (person := self.person(index)) is None:
+            return
+        agreed = [line.at for line in contacts.history(person.id)
+                  if line.how == "import" and line.state is ConsentState.GRANTED]
+        with transaction():
+            contacts.put_back_many(contacts.people_now([person.id]), {}, tags=[], proof="was undone", by=BY,
+                                   grants={(person.id, "marketing"): agreed[0]} if agreed else {})
+        db.session.expire_all()
+
     @rule(index=which, how=st.sampled_from(["delete", "delete many", "erase"]))
     def remove(self, index, how):
         self.tick()
