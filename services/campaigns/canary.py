@@ -67,9 +67,10 @@ def look(now: datetime) -> None:
 def _decide(campaign: Campaign, first: First, now: datetime) -> None:
     left = left_by(campaign)
     if first.failed >= max(2, TOO_MANY_FAILED * first.size):
-        _stop(campaign, f"{first.failed:,} of the first {first.size:,} people could not be reached")
+        _stop(campaign, f"{first.failed:,} of the first {first.size:,} people could not be reached",
+              failures_seen=first.failed * 2 > first.size)  # a few of the first say nothing of most of all
     elif left >= max(2, TOO_MANY_LEFT * first.size):
-        _stop(campaign, f"{left:,} of the first {first.size:,} people said stop")
+        _stop(campaign, f"{left:,} of the first {first.size:,} people said stop", opt_outs_seen=True)
     elif first.delivered >= ENOUGH * first.size:
         _go(campaign, f"{first.delivered:,} of the first {first.size:,} got it")
     elif first.tried >= first.size and _is_old(campaign, now):
@@ -92,15 +93,15 @@ def _go(campaign: Campaign, why: str) -> None:
             sending.nudge()
 
 
-def _stop(campaign: Campaign, why: str) -> None:
-    """Pause it; whoever resumes it has seen why, so then everybody gets it."""
+def _stop(campaign: Campaign, why: str, **seen: bool) -> None:
+    """Pause it; whoever resumes it has `seen` why, so then everybody gets it, unless it is stopped for the other reason."""
     from services.campaigns.run import pause
 
     try:
         with transaction():
             pause(campaign.id, reason=f"{why}. The others wait: look at the reasons, then resume or cancel", by=SYSTEM)
             db.session.execute(update(Campaign).where(Campaign.id == campaign.id).values(
-                canary=0, failures_seen=True, opt_outs_seen=True))
+                canary=0, **seen))
     except Conflict:
         return  # somebody was faster
 
@@ -123,4 +124,4 @@ def stop_if_many_left(campaign: Campaign) -> None:
     counts = sending.counts(campaign.id)
     reached = sum(counts[state] for state in _REACHED)
     if reached >= FEWEST and left > TOO_MANY_LEFT * reached and counts[MessageState.QUEUED]:
-        _stop(campaign, f"{left:,} of the {reached:,} people it reached said stop")
+        _stop(campaign, f"{left:,} of the {reached:,} people it reached said stop", opt_outs_seen=True)

@@ -46,10 +46,7 @@ def test_many_failures(browser, campaign):
 
 def test_many_who_said_stop(browser, campaign):
     became(campaign, MessageState.DELIVERED, 110)
-    with transaction():
-        for message in make.messages(campaign)[:5]:
-            db.session.add(ConsentEntry(contact_id=message.contact_id, category="marketing", how="message",
-                                        state=ConsentState.WITHDRAWN, at=clock.now()))
+    said_stop(campaign, 5)
     campaigns.finish_done(clock.now())
 
     assert "5 of the 110 people it reached said stop" in page_of(browser, campaign)
@@ -65,6 +62,43 @@ def test_a_first_share_and_bad_news_of_it(browser, campaign):
     campaigns.finish_done(clock.now())
 
     assert "4 of the first 20 people could not be reached" in page_of(browser, campaign)
+    assert goes_on(browser, campaign)
+
+
+def said_stop(campaign, count):
+    """So many of its people write STOP."""
+    with transaction():
+        for message in make.messages(campaign)[:count]:
+            db.session.add(ConsentEntry(contact_id=message.contact_id, category="marketing", how="message",
+                                        state=ConsentState.WITHDRAWN, at=clock.now()))
+
+
+def test_who_resumed_after_failures_has_not_seen_that_many_say_stop(browser, campaign):
+    with transaction():
+        db.session.get(Campaign, campaign.id).canary = 20
+    became(campaign, MessageState.FAILED, 4)
+    campaigns.finish_done(clock.now())
+    assert goes_on(browser, campaign)
+
+    became(campaign, MessageState.DELIVERED, 110)
+    said_stop(campaign, 10)
+    campaigns.finish_done(clock.now())
+
+    assert "people it reached said stop" in page_of(browser, campaign)
+    assert goes_on(browser, campaign)
+
+
+def test_who_resumed_after_a_few_failures_has_not_seen_that_most_fail(browser, campaign):
+    with transaction():
+        db.session.get(Campaign, campaign.id).canary = 20
+    became(campaign, MessageState.FAILED, 4)
+    campaigns.finish_done(clock.now())
+    assert goes_on(browser, campaign)
+
+    became(campaign, MessageState.FAILED, 40)
+    campaigns.finish_done(clock.now())
+
+    assert "44 of the 44 messages tried so far failed" in page_of(browser, campaign)
     assert goes_on(browser, campaign)
 
 
