@@ -43,16 +43,18 @@ def test_what_was_chosen_is_shown_from_then_on_and_can_be_taken_back(browser, by
     assert headings(choose(browser, "company", usual="1")) == USUAL
 
 
-def test_every_column_tells_a_person_in_words(browser):
-    ada = a_contact("Ada", email="ada@mail.example")
+def test_every_column_tells_a_person_in_words(browser, by):
+    own = {kind: contacts.add_field(label=kind, kind=kind, by=by) for kind in ("date", "number", "yes_no")}
+    ada = a_contact("Ada", email="ada@mail.example", fields={own["date"]: "2025-11-12", own["number"]: "12.50", own["yes_no"]: "no"})
     with transaction():
         db.session.get(Contact, ada.id).language = "pt_BR"
         db.session.get(Contact, ada.id).zone = "America/New_York"
         db.session.get(Contact, ada.id).birthday = now().date().replace(1988, 3, 4)
 
-    page = choose(browser, "email", "birthday", "language", "zone", "utility", "source")
+    page = choose(browser, "email", "birthday", "language", "zone", "utility", "source", *(f"field_{key}" for key in own.values()))
     assert re.findall(r'people-more" data-label="[^"]+"><bdi>([^<]*)<', page.text) == [
-        "ada@mail.example", "4 March 1988", "Portuguese (Brazil)", "America/New York", "Not asked", "Added by hand"]
+        "ada@mail.example", "4 March 1988", "Portuguese (Brazil)", "America/New York", "Not asked", "Added by hand",
+        "12 November 2025", "12.5", "no"]
 
 
 @pytest.mark.parametrize(("size", "shown"), [("25", 25), ("100", 30), ("26", 30), ("x", 30), ("", 30)])

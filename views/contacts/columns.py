@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import make_response, redirect, request, url_for
@@ -68,20 +69,33 @@ def _read(text: str, words: dict[str, str]) -> Shown:
     return Shown(int(size) if size in map(str, SIZES) else USUAL_SIZE, tuple(keys))
 
 
-def cells_of(people: Sequence[contacts.ContactRow], keys: Sequence[str]) -> dict[int, list[str]]:
+def cells_of(people: Sequence[contacts.ContactRow], keys: Sequence[str], fields: Iterable[Any]) -> dict[int, list[str]]:
     """What stands in these columns, by the id of each person. One query, none without columns."""
     if not keys:
         return {}
     details = contacts.details_in([person.id for person in people])
-    readers = [_reader(key) for key in keys]
+    own = {f"{_OWN}{field.key}": field for field in fields}
+    readers = [_of_own(own[key]) if key in own else _reader(key) for key in keys]
     return {number: [read(row) for read in readers] for number, row in details.items()}
+
+
+def in_words(field: Any, value: Any) -> str:
+    """A value of a custom field as people say it."""
+    try:
+        if field.kind == "date":
+            return f"{(day := date.fromisoformat(value)).day} {day:%B %Y}"
+    except (TypeError, ValueError):
+        pass
+    return contacts.value_text(value)
+
+
+def _of_own(field: Any) -> Callable[[Any], str]:
+    """What tells a field of one's own in words."""
+    return lambda row: in_words(field, row.fields.get(field.key))
 
 
 def _reader(key: str) -> Callable[[Any], str]:
     """What tells one column of a person in words."""
-    if key.startswith(_OWN):
-        own = key.removeprefix(_OWN)
-        return lambda row: contacts.value_text(row.fields.get(own))
     if key == "source":
         came = {what: test.words.capitalize() for what, test in segments.every_test([]).items()}
         return lambda row: came.get(f"source.{row.source}", row.source)

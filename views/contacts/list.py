@@ -44,7 +44,7 @@ def index() -> str | Answer | tuple[str, int]:
         added=added, error=error, counts=counts, lists=lists_for(), fixed_lists=fixed_lists(),
         options=options_of(tests),
         query=urlencode(filters.address(), doseq=True), shown=shown, words=words, sizes=SIZES, most=MOST,
-        more=cells_of(people.items, shown.more))
+        more=cells_of(people.items, shown.more, fields))
     return (answer, 422) if said or error else answer
 
 

@@ -1,6 +1,5 @@
 """One person: their story, add, edit, tags, consent, the file for them, delete, erase."""
 
-from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +14,7 @@ from core.states import ConsentState
 from forms.contacts import ConsentForm, ContactForm, TypedForm, contact_form
 from forms.refusals import show_on
 from services import contacts, message_templates, segments, sending, settings
+from views.contacts.columns import in_words
 from views.contacts.part import pages
 from views.doors import needs
 from views.page_context import viewer_zone
@@ -169,7 +169,7 @@ def _story(contact_id: int, form: ConsentForm) -> Any:
     story = contacts.story(person, kind=kind, page=page)
     shown = render_template(
         "contacts/show.html", person=person, name=contacts.name_of(person), form=form, kind=kind, story=story,
-        fields=[(field, _in_words(field, person.fields.get(field.key))) for field in contacts.all_fields()],
+        fields=[(field, in_words(field, person.fields.get(field.key))) for field in contacts.all_fields()],
         country=dict(countries.by_name()).get(person.country, person.country),
         language=message_templates.name_of(person.language),
         ledger=contacts.history(contact_id), segments=segments.holding(contact_id), verdicts=_verdicts(person),
@@ -177,16 +177,6 @@ def _story(contact_id: int, form: ConsentForm) -> Any:
         merges=contacts.open_merges(contact_id), merge_days=contacts.MERGE_DAYS,
         days=_days(story.items), kinds=contacts.STORY_KINDS, counts=contacts.story_counts(person))
     return (shown, 422) if form.errors else shown
-
-
-def _in_words(field: Any, value: Any) -> str:
-    """A value of a custom field as people say it."""
-    try:
-        if field.kind == "date":
-            return f"{(day := date.fromisoformat(value)).day} {day:%B %Y}"
-    except (TypeError, ValueError):
-        pass
-    return contacts.value_text(value)
 
 
 def _days(events: Any) -> list[list[contacts.Event]]:
