@@ -1,6 +1,6 @@
 """Many people at once, as a set: one look at who is known, then only what is new or different is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from models import Tag, db, is_sqlite, transaction
 from services.contacts import bulk_consent, bulk_marked, bulk_postgres, bulk_sqlite
 from services.contacts.bulk_rows import Change, Incoming, difference, new_row, written
 from services.contacts.namesakes import share_withdrawals
-from services.contacts.suppression import withdraw_suppressed
+from services.contacts.suppression import kept_out, withdraw_suppressed
 from services.contacts.tags import tags_named
 
 CREATED, UPDATED, UNCHANGED, SKIPPED = "created", "updated", "unchanged", "skipped"
@@ -32,7 +32,7 @@ class Outcomes:
     kinds: list[str]  # created | updated | unchanged | skipped
     ids: list[int]  # of the contacts; 0 before they exist
     changes: dict[int, Change] = field(default_factory=dict)
-    kept_out: int = 0  # they withdrew earlier; the file's word that they agreed does not count
+    kept_out: int = 0  # they withdrew earlier, some before they were removed; the file's word that they agreed does not count
     at: datetime | None = None  # the moment every line and person of this set carries
     tag_ids: dict[str, int] = field(default_factory=dict)  # tag key to id, of every tag in the set
     new_tags: list[str] = field(default_factory=list)  # keys of tags that did not exist before
@@ -70,7 +70,14 @@ def foresee_many(people: Sequence[Incoming], *, on_duplicate: str = "update", li
     for place, person in enumerate(people):
         if row := known.get(person.known_by):
             _judge(outcomes, place, person, row, had, on_duplicate, liftable)
+    outcomes.kept_out += kept_out(_agreed(person for person, kind in zip(people, outcomes.kinds, strict=True)
+                                          if kind == CREATED), may_lift=bool(lift))
     return outcomes
+
+
+def _agreed(people: Iterable[Incoming]) -> list[Incoming]:
+    """Those of whom the file says that they agreed to marketing."""
+    return [person for person in people if person.consent is ConsentState.GRANTED]
 
 
 def _known(store: Any, people: Sequence[Incoming]) -> dict[str, tuple[Any, ...]]:
@@ -160,6 +167,7 @@ class _Writer:
         bulk_marked.take_user_ids(new, ids)
         if withdraw_suppressed(list(ids.values())):
             bulk_consent.keep_moment(list(ids.values()))
+            self.outcomes.kept_out += kept_out(_agreed(new), may_lift=bool(self.lift))
         return lost
 
     def _insert(self, new: list[Incoming]) -> Mapping[str, int]:

@@ -95,6 +95,19 @@ class _Marked(NamedTuple):
         return cls(person.phone, "", person.user_id, text if kind == "key" else "", person.values.get("email", ""))
 
 
+def kept_out(people: Sequence[Any], *, may_lift: bool) -> int:
+    """How many of these people of a file, who are not in the contacts, said stop before they were removed, where the file's
+    word that they agreed does not count: always for who was erased, for others unless it may lift. Two queries, one
+    while nobody is known."""
+    if not people or db.session.scalar(select(Suppression.id).limit(1)) is None:
+        return 0
+    marked = [_Marked.of(person) for person in people]
+    known = _known(_Identity(place, one.phone, one.wa_id, one.user_id, one.export_key, one.email)
+                   for place, one in enumerate(marked))
+    return sum(category == "marketing" and not (may_lift and kept.why != ERASED)
+               for (_, category), kept in known.items())
+
+
 def withdraw_suppressed(contact_ids: Sequence[int]) -> int:
     """Give whoever of these people is known from before a withdrawal in their ledger, and whoever has the number of
     somebody who withdrew. How many are known from before.

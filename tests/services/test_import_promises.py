@@ -179,6 +179,25 @@ def test_i13_who_was_erased_is_not_lifted_by_any_reason(app, by):
     assert again.kept_out == 1
 
 
+@pytest.mark.parametrize(("gone", "lift", "says", "kept_out"), [
+    ("erased", "", "yes", 1), ("erased", "Each of them asked us again at the desk", "yes", 1), ("deleted", "", "yes", 1),
+    ("deleted", "Each of them asked us again at the desk", "yes", 0), ("deleted", "", "", 0), ("", "", "yes", 0)])
+def test_i13_check_and_result_count_who_said_stop_before_they_were_removed(app, by, gone, lift, says, kept_out):
+    person = withdrawn(by)
+    if gone:
+        (contacts.erase_person if gone == "erased" else contacts.delete_contact)(person.id, by=by)
+    data = f"Phone,Opt-in\n07700900001,{says}\n07700900002,yes\n".replace("07700900001", "07700900001" if gone else "07700900003")
+    row = imports.start_import(stream=io.BytesIO(data.encode()), file_name="a.csv", by=by)
+    imports.save_choices(import_id=row.id, mapping=row.mapping, options=row.options | {"lift": lift, "country": "GB"})
+
+    assert imports.check(import_id=row.id).kept_out == kept_out
+    imports.confirm_import(import_id=row.id, by=by)
+    imports.run_next(clock.now())
+    assert (imports.get_import(row.id).created, imports.get_import(row.id).kept_out) == (2, kept_out)
+    agreed = db.session.scalar(select(func.count()).where(Contact.marketing == ConsentState.GRANTED))
+    assert agreed == 2 - kept_out - (not says)
+
+
 def test_i14_nothing_is_lost_without_being_asked(app, by):
     bring_in("Phone,Name,Company,Tags\n+447700900001,Ana,Acme,VIP\n", by)
     row = bring_in("Phone,Name,Company,Tags\n+447700900001, ,,vip\n", by)
@@ -216,7 +235,7 @@ def test_i15_the_check_foretells_every_row_and_the_undo_takes_all_back(app, by, 
     imports.run_next(clock.now())
     done = imports.get_import(row.id)
 
-    assert [getattr(done, name) for name in COUNTS] == [getattr(found, name) for name in COUNTS]
+    assert [getattr(done, name) for name in (*COUNTS, "kept_out")] == [getattr(found, name) for name in (*COUNTS, "kept_out")]
     assert [one.row_number for one in imports.problem_rows(row.id).items] == sorted(
         one.number for one in found.problems + found.left_out)
 
