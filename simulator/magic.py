@@ -61,6 +61,8 @@ NUMBERS: dict[int, Magic] = {
                     Step(3, "read", has_echo=False)))),
     15: Magic("delivered, with a status word that is new", Plot((SENT, Step(0.6, "warning"), DELIVERED))),
     16: Magic("delivered, under another number than the one written to", Plot(WELL, other_wa_id=True)),
+    17: Magic("delivered, beside news of a message nobody sent",
+              Plot((SENT, DELIVERED, Step(1.5, "delivered", has_echo=False, is_strange=True)))),
     # taken in, then failed
     20: Magic("failed: not on WhatsApp (131026)", _fails(131026)),
     21: Magic("failed: more than 24 hours of silence (131047)", _fails(131047)),
@@ -118,6 +120,7 @@ NUMBERS: dict[int, Magic] = {
     77: Magic("HTTP 503 from a proxy, not taken in", Plot(WELL, fault=Fault("page", False, status=503))),
     78: Magic("first try: HTTP 429 with Retry-After 3, without a word from Meta; then taken in",
               Plot(WELL, refusal=Refusal(0, status=429, retry_after=3), refused_times=1)),
+    79: Magic("taken in, the answer is HTTP 503", Plot(WELL, fault=Fault("page", status=503))),
     # what people say
     80: Magic("reads it and answers “Thank you!”", _says(Saying(5, "text", "Thank you!"))),
     81: Magic("reads it and answers STOP", _says(Saying(5, "text", "STOP"))),
@@ -127,6 +130,8 @@ NUMBERS: dict[int, Magic] = {
     85: Magic("switches your marketing on again in WhatsApp", _says(Saying(5, "resume_marketing"))),
     86: Magic("answers with a picture", _says(Saying(5, "image", "Our dog"))),
     87: Magic("answers under a username, without a number", _says(Saying(5, "text", "Who is this?", True))),
+    # lost on the wire, too
+    88: Magic("the answer is HTTP 500, not taken in", Plot(WELL, fault=Fault("page", False, status=500))),
 }
 
 

@@ -57,7 +57,7 @@ class TestStatuses:
         (1, ["sent", "delivered", "read"]), (2, ["sent", "delivered"]), (3, ["sent"]),
         (5, ["sent", "delivered", "read"]), (6, ["sent", "read"]),
         (7, ["delivered"]), (8, ["sent"] * 3 + ["delivered"] * 3 + ["read"] * 3),
-        (9, ["read", "delivered", "sent"]), (10, ["sent", "failed", "delivered"]), (12, ["sent", "delivered"]),
+        (9, ["read", "delivered", "sent"]), (10, ["sent", "failed", "delivered"]), (17, ["sent", "delivered", "delivered"]), (12, ["sent", "delivered"]),
         (13, ["failed"]), (15, ["sent", "warning", "delivered"])])
     def test_a_magic_number_tells_its_story(self, world, mailbox, digits, words):
         send(line_to(world), greeting(magic(digits)))

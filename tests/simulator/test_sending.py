@@ -123,7 +123,7 @@ class TestRefused:
 class TestDoubt:
     @pytest.mark.parametrize("digits, is_accepted", [
         (60, True), (61, True), (62, False), (65, True), (66, True), (67, True), (68, True), (69, True), (71, True),
-        (72, True), (73, False)])
+        (72, True), (73, False), (76, True), (77, False), (79, True), (88, False)])
     def test_a_lost_or_unreadable_answer_is_unknown_and_never_repeated(self, world, digits, is_accepted):
         [outcome] = send(line_to(world), greeting(magic(digits)))
 
