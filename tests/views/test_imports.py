@@ -69,6 +69,17 @@ def test_the_check_says_what_will_happen_and_changes_nothing(browser, brought):
     assert contacts.count_contacts() == 0
 
 
+@pytest.mark.parametrize(("known", "rows", "words"), [
+    (1, 3, "Add 2 and change 1 person"), (2, 3, "Add 1 and change 2 people"), (1, 1, "Change 1 person"), (0, 1, "Add 1 person")])
+def test_the_button_says_how_many_in_one_sentence(browser, known, rows, words):
+    for number in range(known):
+        a_contact(f"Old {number}", phone=f"+44770090001{number}")
+    lines = "".join(f"New {number},+44770090001{number}\n" for number in range(rows))
+    number = upload(browser, f"Name,Phone\n{lines}".encode()).location.split("/")[2]
+
+    assert words in browser.get(choose(browser, number).location).text
+
+
 def test_the_result_adds_up_and_the_rejected_rows_can_be_taken_away(browser, brought):
     choose(browser, brought)
     assert "It begins in a moment" in browser.post(f"/imports/{brought}/start", follow_redirects=True).text
