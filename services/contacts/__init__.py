@@ -50,7 +50,7 @@ from services.contacts.queries import (
 from services.contacts.rows import ContactRow, details_in, people_in
 from services.contacts.singly import BUILT_IN, give_tag, set_field, take_tag
 from services.contacts.story import KINDS as STORY_KINDS
-from services.contacts.story import Event, MessageTold, story, story_counts
+from services.contacts.story import Event, MessageTold, brought_by, story, story_counts
 from services.contacts.suppression import (
     count_suppressed,
     erased_since,
@@ -66,7 +66,7 @@ __all__ = [
     "MOST_COUNTED", "SAID", "SORTS", "STORY_KINDS", "TAG", "UNTAG", "USER", "Change", "Choice", "ContactRow", "Details",
     "Erased", "Event", "FieldCount", "Incoming", "KnownPhone", "MessageLine", "MessageTold", "Order", "Outcomes",
     "PeoplePage", "Person", "Plan", "Sender", "TagCount", "add_contact", "add_field", "add_or_update_many",
-    "all_fields", "all_tags", "change_contact", "change_field", "check_details", "check_value", "check_values",
+    "all_fields", "all_tags", "brought_by", "change_contact", "change_field", "check_details", "check_value", "check_values",
     "compared_by", "contact_by_phone", "count_by_consent", "count_contacts", "count_people", "count_suppressed",
     "delete_contact", "delete_field", "delete_people", "derive", "derive_state", "details_in", "erase_person", "erased_since",
     "export_contacts", "few_holding", "field_counts", "find_tag", "foresee_many", "forget_letters", "get_bulk",

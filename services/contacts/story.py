@@ -110,6 +110,14 @@ def story_counts(person: Contact) -> dict[str, int]:
     return dict.fromkeys(KINDS, 0) | {kind: count for kind, count in found}
 
 
+def brought_by(person: Contact) -> Any:
+    """The import that added this person, as (id, file name); None for others. One query, none for who came otherwise."""
+    if person.source != "import":
+        return None
+    return db.session.execute(select(Import.id, Import.file_name).join(ImportCreated, ImportCreated.import_id == Import.id)
+                              .where(_came(person))).first()
+
+
 def _happened(person: Contact, left: Sequence[int], kind: str) -> Select[Any] | CompoundSelect[Any]:
     """(kind, id, at) of everything, or of one kind."""
     parts: dict[str, Any] = {

@@ -1,13 +1,15 @@
 """One person's page in depth, and acts on many, as people meet them in a browser."""
 
+import io
 import re
 
 import pytest
 from sqlalchemy import func, select
 
+from core import clock
 from core.states import ConsentState, MessageState
 from models import Contact, ContactTag, Message, Tag, db, transaction
-from services import channels, contacts, segments
+from services import channels, contacts, imports, segments
 from tests.factories.contacts import a_contact, consent_of
 
 
@@ -61,6 +63,16 @@ class TestPage:
         page = browser.get(f"/contacts/{ada.id}").text
         assert "In 1 segment:" in page and "Club members</a>" in page
         assert "gave the tag club to them and 1 other person" in page
+
+    def test_who_came_with_a_file_leads_to_its_import(self, browser, ada, by):
+        row = imports.start_import(stream=io.BytesIO(b"Phone,Name\n+447700900001,Bo\n"), file_name="people.csv", by=by)
+        imports.confirm_import(import_id=row.id, by=by)
+        imports.run_next(clock.now())
+        bo = contacts.contact_by_phone("+447700900001")
+
+        came = f'An import, <a href="/imports/{row.id}">people.csv</a>'
+        assert came in browser.get(f"/contacts/{bo.id}").text
+        assert "Added by hand" in browser.get(f"/contacts/{ada.id}").text
 
     def test_a_tag_is_added_and_taken_away(self, browser, ada):
         browser.post(f"/contacts/{ada.id}/tags", {"add": "club, VIP"})

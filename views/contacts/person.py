@@ -171,7 +171,7 @@ def _story(contact_id: int, form: ConsentForm) -> Any:
         "contacts/show.html", person=person, name=contacts.name_of(person), form=form, kind=kind, story=story,
         fields=[(field, in_words(field, person.fields.get(field.key))) for field in contacts.all_fields()],
         country=dict(countries.by_name()).get(person.country, person.country),
-        language=message_templates.name_of(person.language),
+        language=message_templates.name_of(person.language), brought_by=contacts.brought_by(person),
         ledger=contacts.history(contact_id), segments=segments.holding(contact_id), verdicts=_verdicts(person),
         tags=contacts.all_tags(),
         merges=contacts.open_merges(contact_id), merge_days=contacts.MERGE_DAYS,
