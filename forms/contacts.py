@@ -220,6 +220,12 @@ class FieldForm(FlaskForm):
         return (self.choices.data or "").splitlines()
 
 
+class TagForm(FlaskForm):
+    """Which tag many people get or lose."""
+
+    tag = StringField("Tag", [InputRequired("Say which tag")], render_kw={"autocomplete": "off"})
+
+
 class TypedForm(FlaskForm):
     """Asks to type a word or a number before something that cannot be undone."""
 

@@ -252,6 +252,23 @@ class TestBulk:
         assert "1 person got the tag “Many”" in answer.text
         assert (before, self.tagged("many")) == (4, 3)
 
+    @pytest.mark.parametrize(("act", "tag", "words"), [
+        ("tag", " ", "A tag needs a name"), ("tag", "x" * 61, "60 characters or fewer"), ("untag", "gone", "no such tag")])
+    def test_a_tag_that_cannot_be_is_said_beside_it_and_nobody_has_to_be_chosen_again(self, browser, people, act, tag, words):
+        page = browser.post("/contacts/bulk", {"act": act, "tag": tag, "id": [str(one) for one in people[:2]], "filters": "q=p"})
+        picked = re.findall(r'name="id" value="(\d+)"', page.text)
+        again = browser.post("/contacts/bulk", {"act": act, "tag": "many", "id": picked}, follow_redirects=True)
+
+        assert page.status_code == 422 and words in page.text and f'value="{tag}"' in page.text
+        assert sorted(map(int, picked)) == sorted(people[:2])
+        assert "1 person" in again.text and "the tag “many”" in again.text
+
+    def test_everybody_who_matches_stays_chosen_when_the_tag_cannot_be(self, browser, people):
+        page = browser.post("/contacts/bulk", {"act": "tag", "tag": "", "all_matching": "1", "filters": "q=person"})
+
+        assert page.status_code == 422 and "Add a tag to 4 people" in page.text
+        assert 'name="all_matching" value="1"' in page.text and 'name="filters" value="q=person"' in page.text
+
     def test_untagging_everybody_who_matches_can_be_undone(self, browser, people):
         answer = browser.post("/contacts/bulk", {"act": "untag", "tag": "many", "all_matching": "1",
                                                  "filters": "q=person"}, follow_redirects=True)

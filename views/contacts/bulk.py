@@ -9,10 +9,10 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
-from core.errors import Invalid
+from core.errors import DashboardError, Invalid, NotFound
 from core.rights import Right
 from core.words import plural
-from forms.contacts import TypedForm
+from forms.contacts import TagForm, TypedForm
 from services import contacts, segments
 from views.contacts.filters import Filters, filters_of
 from views.contacts.part import pages
@@ -35,7 +35,10 @@ def bulk() -> str | Answer | tuple[str, int]:
     if act not in acts:
         raise Invalid("Choose what is to be done with these people", field="act")
     tag = request.form.get("tag", "")[:200]
-    change = acts[act](people, tag=tag, by=current_user.actor)
+    try:
+        change = acts[act](people, tag=tag, by=current_user.actor)
+    except (Invalid, NotFound) as error:
+        return _ask_for_tag(act, people, filters, error)
     flash(_said(change, " ".join(tag.split())), "good")
     return _back(filters)
 
@@ -63,10 +66,23 @@ def _delete(people: Any, filters: Filters) -> str | Answer | tuple[str, int]:
         flash(f"{plural(deleted, 'person is', 'people are')} deleted", "good")
         return redirect(url_for("contacts.index"))
     shown = render_template(
-        "contacts/bulk_delete.html", count=count, form=form, must_type=count > TYPED_ABOVE, filters=filters,
-        ids=[] if request.form.get("all_matching") else sorted(set(request.form.getlist("id")[:MOST_TICKED])),
-        query=request.form.get("filters", ""), is_everybody=bool(request.form.get("all_matching")))
+        "contacts/bulk_delete.html", count=count, form=form, must_type=count > TYPED_ABOVE, filters=filters, **_whom())
     return (shown, 422) if form.errors else shown
+
+
+def _ask_for_tag(act: str, people: Any, filters: Filters, error: DashboardError) -> tuple[str, int]:
+    """The same act on the same people, the refusal beside the tag."""
+    form = TagForm(formdata=request.form)
+    form.tag.errors = [error.message]
+    many = plural(contacts.count_people(people), "person", "people")
+    return render_template("contacts/bulk_tag.html", act=act, many=many, form=form, filters=filters, **_whom()), 422
+
+
+def _whom() -> dict[str, Any]:
+    """Who was chosen, for a form that carries them on."""
+    is_everybody = bool(request.form.get("all_matching"))
+    return {"ids": [] if is_everybody else sorted(set(request.form.getlist("id")[:MOST_TICKED])),
+            "query": request.form.get("filters", ""), "is_everybody": is_everybody}
 
 
 def _filters() -> Filters:
