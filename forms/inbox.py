@@ -104,6 +104,57 @@ class ListForm(FlaskForm):
                     for number, (title, _, below) in enumerate(lines, 1)]}]}
 
 
+class LinkForm(FlaskForm):
+    """A text with a button that opens a web page."""
+
+    text = TextAreaField("Text", [InputRequired("Write the text")])
+    label = StringField("Words on the button", [InputRequired("Name the button")], render_kw={"maxlength": 20})
+    url = StringField("Address", [InputRequired("Give the address it opens")],
+                      render_kw={"type": "url", "placeholder": "https://example.org/book"})
+    footer = StringField("Last line, small", render_kw={"maxlength": 60})
+
+    def content(self) -> dict[str, Any]:
+        """As messages keep a button that opens a page."""
+        return {"action": "link"} | {name: (self[name].data or "").strip() for name in ("label", "url", "footer")}
+
+
+class AskPlaceForm(FlaskForm):
+    """A text with a button that sends back where they are."""
+
+    text = TextAreaField("Text", [InputRequired("Write what you ask")], render_kw={"placeholder": "Where shall we come to?"})
+
+    def content(self) -> dict[str, Any]:
+        """As messages keep a question for a place."""
+        return {"action": "ask_location"}
+
+
+class AskNumberForm(FlaskForm):
+    """A text with a button that sends back their number, for those who hide it."""
+
+    text = TextAreaField("Text", [InputRequired("Write what you ask")],
+                         render_kw={"placeholder": "May we have your number, so that we can call you?"})
+
+    def content(self) -> dict[str, Any]:
+        """As messages keep a question for a number."""
+        return {"action": "ask_contact"}
+
+
+class FlowForm(FlaskForm):
+    """A text with a button that opens a form of WhatsApp."""
+
+    text = TextAreaField("Text", [InputRequired("Write the text")])
+    label = StringField("Words on the button", [InputRequired("Name the button")], render_kw={"maxlength": 20})
+    flow_id = StringField("Id of the form", [InputRequired("Give the id of the form")], render_kw={"inputmode": "numeric"},
+                          description="Digits only: WhatsApp Manager, Flows, shows it. What they fill in comes into this chat.")
+    screen = StringField("First screen", description="As it is called in the form. Empty: the form asks its own server.")
+    footer = StringField("Last line, small", render_kw={"maxlength": 60})
+
+    def content(self) -> dict[str, Any]:
+        """As messages keep a button that opens a form."""
+        return {"action": "flow"} | {
+            name: (self[name].data or "").strip() for name in ("label", "flow_id", "screen", "footer")}
+
+
 class CannedForm(FlaskForm):
     """A ready answer."""
 
@@ -114,7 +165,10 @@ class CannedForm(FlaskForm):
 
 EXTRAS: dict[str, tuple[str, str, type[FlaskForm]]] = {  # in the address → kind, words, form
     "location": ("location", "a location", LocationForm), "card": ("contacts", "a contact card", CardForm),
-    "buttons": ("interactive", "buttons", ButtonsForm), "list": ("interactive", "a list", ListForm)}
+    "buttons": ("interactive", "buttons", ButtonsForm), "list": ("interactive", "a list", ListForm),
+    "link": ("interactive", "a link button", LinkForm), "form": ("interactive", "a form", FlowForm),
+    "ask-location": ("interactive", "the question for their location", AskPlaceForm),
+    "ask-number": ("interactive", "the question for their number", AskNumberForm)}
 
 
 def id_of(text: str | None) -> int | None:

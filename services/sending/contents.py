@@ -180,7 +180,7 @@ def _check_action(content: Mapping[str, Any]) -> None:
 def _check_flow(content: Mapping[str, Any]) -> None:
     """Which WhatsApp Flow is opened, and what its first screen is given."""
     if not str(content.get("flow_id", "")).isdecimal():
-        raise Invalid("Give the id of the flow: digits only, as WhatsApp Manager shows it", field="flow_id")
+        raise Invalid("Give the id of the form: digits only, as WhatsApp Manager shows it", field="flow_id")
     if not (data := str(content.get("data_json", ""))):
         return
     if not content.get("screen"):

@@ -294,17 +294,31 @@ class TestWriting:
 
         assert not sent() and "See you" in browser.get(f"/inbox/{talk.id}").text
 
-    @pytest.mark.parametrize(("word", "form"), [
-        ("location", {"latitude": "6.45", "longitude": "3.39"}), ("card", {"formatted_name": "Dr Balogun", "phone": "+2341"}),
-        ("buttons", {"text": "When?", "first": "Monday", "second": "Tuesday"}),
-        ("list", {"text": "When?", "label": "Choose", "rows": "Monday | from 8\nTuesday"}),
+    @pytest.mark.parametrize(("word", "form", "shown"), [
+        ("location", {"latitude": "6.45", "longitude": "3.39", "name": "Quay"}, "Quay"),
+        ("card", {"formatted_name": "Dr Balogun", "phone": "+2341"}, "Dr Balogun"),
+        ("buttons", {"text": "When?", "first": "Monday", "second": "Tuesday"}, "Tuesday"),
+        ("list", {"text": "When?", "label": "Choose", "rows": "Monday | from 8\nTuesday"}, "from 8"),
+        ("link", {"text": "Book here", "label": "Book now", "url": "https://example.org/book"}, "Book now"),
+        ("form", {"text": "How was it?", "label": "Rate us", "flow_id": "112233445566", "screen": "START"}, "Rate us"),
+        ("ask-location", {"text": "Where shall we come to?"}, "Send location"),
+        ("ask-number", {"text": "May we have your number?"}, "Share their number"),
     ])
-    def test_what_is_more_than_text_has_a_page_of_its_own(self, browser, talk, word, form):
+    def test_what_is_more_than_text_has_a_page_of_its_own(self, browser, talk, word, form, shown):
         assert browser.get(f"/inbox/{talk.id}/send/{word}").status_code == 200
 
         browser.post(f"/inbox/{talk.id}/send/{word}", form)
 
-        assert len(sent()) == 1 and browser.get(f"/inbox/{talk.id}").status_code == 200
+        assert len(sent()) == 1 and shown in browser.get(f"/inbox/{talk.id}").text
+
+    @pytest.mark.parametrize(("word", "form", "says"), [
+        ("link", {"text": "Book", "label": "Book", "url": "example"}, "begins with https://"),
+        ("form", {"text": "Rate", "label": "Rate us", "flow_id": "mine"}, "Give the id of the form"),
+        ("ask-location", {"text": ""}, "Write what you ask")])
+    def test_what_whatsapp_would_not_take_is_refused_beside_its_field(self, browser, talk, word, form, says):
+        answer = browser.post(f"/inbox/{talk.id}/send/{word}", form)
+
+        assert answer.status_code == 422 and says in answer.text and not sent()
 
     def test_a_location_beyond_the_earth_is_refused_beside_its_field(self, browser, talk):
         answer = browser.post(f"/inbox/{talk.id}/send/location", {"latitude": "99", "longitude": "1"})

@@ -52,7 +52,7 @@ def _sent(conversation_id: int, form: WriteForm) -> None:
 @pages.route("/<int:conversation_id>/send/<word>", methods=["GET", "POST"])
 @needs(Right.ANSWER)
 def extra(conversation_id: int, word: str) -> Shown:
-    """A location, a contact card, buttons or a list."""
+    """A location, a contact card, or one of the messages with something to tap."""
     if word not in EXTRAS:
         raise NotFound("That cannot be sent from here")
     kind, words, made = EXTRAS[word]
