@@ -58,7 +58,7 @@ def send_for_program(asked: Asked, *, by: Actor, key_id: int) -> int:
 
 
 def _ends(asked: Asked, by: Actor) -> tuple[Channel, Contact]:
-    """From which number, to whom. Raises Invalid, NotFound."""
+    """From which number, to whom. Raises Invalid, NotFound, and Conflict for a number that is switched off."""
     given = [name for name in ("to", "contact_id", "conversation_id") if getattr(asked, name)]
     if len(given) != 1:
         raise Invalid("Name exactly one of to, contact_id and conversation_id", field=given[1] if given[1:] else "to")
@@ -66,10 +66,8 @@ def _ends(asked: Asked, by: Actor) -> tuple[Channel, Contact]:
         talk = db.session.get(Conversation, asked.conversation_id)
         if talk is None:
             raise NotFound("There is no such conversation", field="conversation_id")
-        return channels.get_channel(talk.channel_id), contacts.get_contact(talk.contact_id)
-    channel = channels.get_channel(asked.channel_id) if asked.channel_id else channels.default_channel()
-    if channel is None or not channels.is_in_use(channel):
-        raise Conflict("No business number is in use", field="channel_id")
+        return _in_use(channels.get_channel(talk.channel_id)), contacts.get_contact(talk.contact_id)
+    channel = _in_use(channels.get_channel(asked.channel_id) if asked.channel_id else channels.default_channel())
     if asked.contact_id:
         return channel, contacts.get_contact(asked.contact_id)
     try:
@@ -77,6 +75,13 @@ def _ends(asked: Asked, by: Actor) -> tuple[Channel, Contact]:
     except Invalid as error:
         raise Invalid(error.message, field="to") from None
     return channel, contacts.contact_by_phone(phone) or contacts.add_contact(source="api", phone=phone, by=by)
+
+
+def _in_use(channel: Channel) -> Channel:
+    """The number, where this installation sends from it. Raises Conflict: what would be queued for it would never leave."""
+    if not channels.is_in_use(channel):
+        raise Conflict(channels.why_nothing_leaves(channel), field="channel_id")
+    return channel
 
 
 def _due_at(send_at: datetime | None) -> datetime | None:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from core import clock
 from core.states import MessageState
 from models import Contact, Conversation, Message, db, transaction
+from services import channels
 from tests.factories import sending as make
 
 
@@ -56,6 +57,16 @@ class TestSending:
         assert answer.status_code == 201
         assert (answer.json["status"], answer.json["author"]) == ("queued", {"kind": "api", "name": "Shop"})
         assert program.get(f"/messages/{answer.json['id']}").json["text"] == "Yes, come by"
+
+    @pytest.mark.parametrize("whom", [{"conversation_id": 0}, {"contact_id": 0}, {"to": "+447700900001"}])
+    def test_from_a_number_that_is_switched_off_nothing_is_queued(self, program, talk, by, whom):
+        ids = {"conversation_id": talk.id, "contact_id": talk.contact_id}
+        channels.switch_off(talk.channel_id, by=by)
+
+        answer = program.post("/messages", {name: ids.get(name, value) for name, value in whom.items()} | {"text": "Yes"})
+
+        assert answer.status_code == 409 and "is switched off, so nothing leaves from it" in answer.json["detail"]
+        assert count(direction="out") == 0
 
     def test_its_conversation_shows_it_and_waits_no_longer_once_it_left(self, program, talk):
         with transaction():
