@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 
+from core import clock
 from core.errors import Conflict
 from core.letters import letters_apart
 from core.words import single_spaced
@@ -26,6 +27,7 @@ NAMES = {
 }
 PATIENCE = 30.0  # seconds a writer waits for its turn
 READING_KIB, WRITING_KIB = 4_000, 16_000  # pages SQLite keeps for a connection; of writers there is one at a time
+KEEPS_PAGES = 10.0  # seconds a connection keeps them while it is used again and again
 
 
 class Base(DeclarativeBase):
@@ -138,6 +140,7 @@ def tune(engine: Engine) -> None:
     _turns[engine] = threading.Lock()
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+    event.listen(engine, "checkin", _on_checkin)
 
 
 def _on_connect(connection: sqlite3.Connection, record: Any) -> None:
@@ -148,7 +151,15 @@ def _on_connect(connection: sqlite3.Connection, record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
     connection.create_function("single_spaced", 1, single_spaced, deterministic=True)  # PostgreSQL does without
     connection.create_function("letters_apart", 1, letters_apart, deterministic=True)  # for triggers of message_search
-    record.info.update(durable=False, cache=READING_KIB)
+    record.info.update(durable=False, cache=READING_KIB, emptied_at=clock.monotonic())
+
+
+def _on_checkin(connection: sqlite3.Connection | None, record: Any) -> None:
+    """Whoever has kept pages for a while lets them go: the machine has them too, and nobody may want this connection for hours."""
+    now = clock.monotonic()
+    if connection is not None and now - record.info["emptied_at"] >= KEEPS_PAGES:
+        connection.execute("PRAGMA shrink_memory")
+        record.info["emptied_at"] = now
 
 
 def _on_begin(connection: Connection) -> None:

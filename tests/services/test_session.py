@@ -115,3 +115,21 @@ def test_a_short_log_is_left_alone_and_so_is_one_with_somebody_who_reads_for_lon
         assert waiting_log.shorten(limit=1000, patience=600.0) is False  # nobody waits ten minutes for them
         reader.execute("ROLLBACK")
     reader.close()
+
+
+def test_a_connection_that_kept_pages_for_a_while_lets_them_go_when_it_is_given_back(own_app, monkeypatch):
+    said, now = [], clock.monotonic()
+    with own_app.app_context(), db.engine.connect() as link:
+        link.connection.driver_connection.set_trace_callback(said.append)
+
+    def ask():
+        said.clear()
+        with own_app.app_context():
+            db.session.execute(select(WorkerBeat))
+            db.session.remove()
+        return "PRAGMA shrink_memory" in said
+
+    monkeypatch.setattr(clock, "monotonic", lambda: now + session.KEEPS_PAGES)
+    assert ask() and not ask()
+    monkeypatch.setattr(clock, "monotonic", lambda: now + 2 * session.KEEPS_PAGES)
+    assert ask()
