@@ -5,6 +5,9 @@ import ctypes
 import threading
 
 EVERY_SECONDS = 10.0
+HEAPS = 2  # for all threads together; as many as eight a core otherwise, each with free pieces of its own
+LARGE = 128 * 1024  # bytes; from here on a piece is the machine's own, and goes back to it the moment it is free
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # what glibc's malloc.h calls them
 _running: list[threading.Thread] = []
 
 
@@ -14,10 +17,18 @@ def give_back() -> bool:
     return trim is not None and bool(trim(0) in (0, 1))
 
 
+def share_heaps() -> None:
+    """Few heaps for many threads, and none for large pieces, where the C library takes such wishes. Before threads begin."""
+    if tell := getattr(ctypes.CDLL(None), "mallopt", None):
+        tell(_ARENA_MAX, HEAPS)
+        tell(_MMAP_THRESHOLD, LARGE)
+
+
 def look_after() -> None:
     """Do it again and again in this process, until it ends. Twice is once; a fork needs its own."""
     if any(thread.is_alive() for thread in _running) or not give_back():
         return
+    share_heaps()
     _running[:] = [threading.Thread(target=_again_and_again, name="memory", daemon=True)]
     _running[0].start()
 

@@ -27,7 +27,7 @@ NAMES = {
 }
 PATIENCE = 30.0  # seconds a writer waits for its turn
 READING_KIB, WRITING_KIB = 4_000, 16_000  # pages SQLite keeps for a connection; of writers there is one at a time
-KEEPS_PAGES = 10.0  # seconds a connection keeps them while it is used again and again
+KEEPS_PAGES = 2.0  # seconds a connection keeps them while it is used again and again
 
 
 class Base(DeclarativeBase):
@@ -155,7 +155,7 @@ def _on_connect(connection: sqlite3.Connection, record: Any) -> None:
 
 
 def _on_checkin(connection: sqlite3.Connection | None, record: Any) -> None:
-    """Whoever has kept pages for a while lets them go: the machine has them too, and nobody may want this connection for hours."""
+    """Whoever has kept pages for a while lets them go: the machine has them too, and this connection may rest for hours."""
     now = clock.monotonic()
     if connection is not None and now - record.info["emptied_at"] >= KEEPS_PAGES:
         connection.execute("PRAGMA shrink_memory")
