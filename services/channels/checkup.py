@@ -24,7 +24,7 @@ from services.channels.about import (
     unset,
 )
 from services.channels.queries import get_channel, line_of
-from transports.port import Account, Line, NeverLeft, OutcomeUnknown, SendFailed
+from transports.port import Account, Line, NeverLeft, NotSignedIn, OutcomeUnknown, SendFailed
 
 
 def check(channel_id: int, *, by: Actor) -> list[Finding]:
@@ -99,24 +99,33 @@ def _ask_all(account: Account, line: Line, send_rate: float) -> tuple[list[Findi
         findings.append(Finding("Access token", Step.BAD, error.words, "Make a new token at Meta: Business settings, System "
                                 "users, Generate new token, and paste it here."))
     try:
-        number = account.number_info(line)
-        findings += about_number(number) + about_pace(number, send_rate)
-        facts |= facts_of_number(number)
+        told = account.number_info(line)
+        findings += about_number(told) + about_pace(told, send_rate)
+        facts |= facts_of_number(told)
+        number: Mapping[str, Any] | None = told
     except (NeverLeft, OutcomeUnknown):
         raise
     except SendFailed as error:
-        findings.append(Finding("Number", Step.BAD, error.words, "Compare the phone number ID with Meta's page: WhatsApp, "
-                                "API Setup. It is not the phone number itself."))
-        number = {}
+        findings.append(_refused("Number", error, "Compare the phone number ID with Meta's page: WhatsApp, API Setup. It is not "
+                                 "the phone number itself."))
+        number = None
     try:
         findings.append(about_subscription(account.subscriptions(line), app_id))
     except (NeverLeft, OutcomeUnknown):
         raise
     except SendFailed as error:
-        findings.append(Finding("Subscription", Step.BAD, error.words, "Compare the business account ID with Meta's page."))
-    findings.append(_about_webhook(number, line))
+        findings.append(_refused("Subscription", error, "Compare the business account ID with Meta's page."))
+    if number is not None:  # else Meta has not said which address it calls
+        findings.append(_about_webhook(number, line))
     findings += about_version(line.version, clock.now().date())
     return findings, facts
+
+
+def _refused(part: str, error: SendFailed, advice: str) -> Finding:
+    """Meta does not tell of this part. With a token it does not take the token is to blame, and its own line says so."""
+    if isinstance(error, NotSignedIn):
+        return Finding(part, Step.BAD, "Meta tells nothing of it to this token; put the token in order first.")
+    return Finding(part, Step.BAD, error.words, advice)
 
 
 def _about_webhook(number: Mapping[str, Any], line: Line) -> Finding:

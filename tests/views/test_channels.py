@@ -77,6 +77,7 @@ class TestConnecting:
 
         text = browser.get(f"/settings/channels/{number.id}").text
         assert "System users" in text and not channels.is_ready(number)
+        assert "put the token in order first" in text and "Compare the" not in text and "knows no address" not in text
 
     def test_an_address_where_nobody_answers_is_words(self, browser):
         answer = browser.post("/settings/channels/new", typed("http://127.0.0.1:9"))
