@@ -9,8 +9,8 @@ from itertools import chain, islice
 from core.errors import Invalid
 from core.text_encoding import decode, encoding_of
 
-__all__ = ["DELIMITERS", "Heading", "Row", "clean_heading", "columns_of", "decode", "delimiter_of", "encoding_of", "escape_cell",
-           "heading_of", "rows_of", "unescape_cell"]
+__all__ = ["DELIMITERS", "FAILED", "Heading", "Row", "clean_heading", "columns_of", "decode", "delimiter_of", "encoding_of",
+           "escape_cell", "heading_of", "rows_of", "unescape_cell"]
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 MOST_COLUMNS = 1_000
@@ -21,6 +21,7 @@ _END = "\ufdd0"  # no letter of any script
 _SEP = re.compile(r'^"?sep=(.)"?\r?\n?$', re.IGNORECASE)
 _INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACES = re.compile(r"\s+")
+FAILED = frozenset("#N/A #REF! #VALUE! #NAME? #DIV/0! #NULL! #NUM!".split())  # what a formula shows that has no value
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\0＝＋－＠]")
 _PLAIN_NUMBER = re.compile(r"\+[0-9]+")
 
@@ -102,7 +103,8 @@ def rows_of(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
     """Every row with its number as the spreadsheet shows it; a quoted line break does not count.
 
     A row without any content between others comes as one without cells; at the end of the file it is no row.
-    A `sep=` line is not counted. Raises Invalid, naming the row, for a cell that never ends: it would swallow people.
+    A `sep=` line is not counted, and a cell that holds nothing but the error of a formula is empty. Raises Invalid, naming
+    the row, for a cell that never ends: it would swallow people.
     """
     lines = iter(lines)
     first = next(lines, None)
@@ -120,6 +122,8 @@ def rows_of(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
                     _check_closed(cells, number + 1)
                     return
                 number += 1
+                if not FAILED.isdisjoint(cells):
+                    cells = ["" if cell in FAILED else cell for cell in cells]
                 if not (cells and cells[0].strip()) and not "".join(cells).strip():
                     held += 1
                     continue
@@ -147,11 +151,11 @@ def _check_closed(cells: list[str], number: int) -> None:
 
 
 def escape_cell(text: str) -> str:
-    """A cell no spreadsheet takes for a formula: an apostrophe in front of what could be one.
+    """A cell no spreadsheet takes for a formula: an apostrophe in front of what could be one, or the error of one.
 
     Phone numbers (a plus and digits alone) stay as they are. `unescape_cell` gives back exactly the same text.
     """
-    if _FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text):
+    if (_FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text)) or text.lstrip("'") in FAILED:
         return f"'{text}"
     return text
 

@@ -2,7 +2,7 @@
 
 The rows are kept as CSV with the number the spreadsheet shows in front, so that everything after this reads one kind
 of file. Hidden sheets are not offered, hidden rows and columns are left out, merged cells are filled downwards; a formula
-counts as the value it had when saved, and as nothing when that was an error.
+counts as the value it had when saved, and as nothing when that was an error, as it does in CSV.
 """
 
 import csv
@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from core.csv_text import MOST_COLUMNS
+from core.csv_text import FAILED, MOST_COLUMNS
 from core.errors import Invalid
 from services.imports.sheet_marks import Filling, marks_of
 
@@ -173,7 +173,7 @@ def _text(cell: Any) -> str:
     if value is None or cell.data_type == "e":
         return ""
     if isinstance(value, str):
-        return value
+        return "" if value in FAILED else value
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, datetime):

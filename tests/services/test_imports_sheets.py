@@ -122,6 +122,16 @@ def test_a_formula_that_failed_holds_nothing(app, by):
     assert (row.created, [(one.name, one.company) for one in people]) == (2, [("Ana", ""), ("", "Acme")])
 
 
+def test_a_failed_formula_holds_nothing_in_text_either(app, by):
+    lines = ["Name,Mobile,Company,Notes", "Ana,07700900001,#N/A,#DIV/0!", "#REF!,07700900002,Acme,the #1"]
+
+    row = bring_in(io.BytesIO("\n".join(lines).encode()), by)
+
+    people = [contacts.contact_by_phone(f"+44770090000{n}") for n in (1, 2)]
+    assert (row.created, [(one.name, one.company, one.notes) for one in people]) == (
+        2, [("Ana", "", ""), ("", "Acme", "the #1")])
+
+
 def test_a_sheet_of_merged_cells_alone_is_refused(app, by):
     cells = "".join(f'<mergeCell ref="A{2 * n}:A{2 * n + 1}"/>' for n in range(1, 100_100))
     with zipfile.ZipFile(book([["Mobile"], ["07700900001"]])) as made:

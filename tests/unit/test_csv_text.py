@@ -128,17 +128,29 @@ class TestRows:
         assert [cells for _, cells in body if cells] == filled
 
 
+    def test_the_error_of_a_formula_is_an_empty_cell(self):
+        rows = read("Name,Mobile\n#N/A,1\n#REF!,#VALUE!\n#NAME?,#DIV/0!\nAna,#NULL!\nRoom #NUM!,'#NUM!\n")[1:]
+
+        assert rows == [(2, ["", "1"]), (3, []), (4, []), (5, ["Ana", ""]), (6, ["Room #NUM!", "'#NUM!"])]
+
+
 class TestCells:
     @pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2", "@x", "\tx", "\rx", "\nx", "\0x", "＝1", "＋1", "－1", "＠x", "'=x"])
     def test_what_could_be_a_formula_gets_an_apostrophe(self, text):
         assert escape_cell(text) == f"'{text}"
 
-    @pytest.mark.parametrize("text", ["+447700900123", "Ana", "'quoted'", "", "1-2", "O'Brien"])
+    @pytest.mark.parametrize("text", ["#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "'#N/A"])
+    def test_what_is_called_like_a_failed_formula_gets_an_apostrophe(self, text):
+        assert escape_cell(text) == f"'{text}"
+
+    @pytest.mark.parametrize("text", ["#1", "# N/A", "#n/a", "Room #NUM!", "+447700900123", "Ana", "'quoted'", "", "1-2", "O'Brien"])
     def test_all_else_stays(self, text):
         assert escape_cell(text) == text
 
     @given(st.text(max_size=20) | st.text(alphabet="'=+-@1＝", max_size=6))
     @example("'+1")
+    @example("#N/A")
+    @example("'#N/A")
     @example("''=")
     def test_taking_it_off_gives_back_exactly_the_same(self, text):
         assert unescape_cell(escape_cell(text)) == text
