@@ -1,5 +1,6 @@
 // Live parts: fetches a part again and swaps it only when it has changed and nobody is busy inside it.
-//   <div data-live="/address" data-live-every="2">…</div>     a part whose root carries data-live-stop ends it.
+//   <div data-live="/address" data-live-every="2">…</div>     a part whose root carries data-live-stop ends it;
+//   with data-live-next="/address" beside that, the page was only there to wait, and the next one takes its place.
 //   With data-live-hidden it goes on, less often, while the page is hidden: something there wants to be told.
 (function () {
   "use strict";
@@ -70,9 +71,17 @@
       swap(part.box, html);
       if (part.hasEnded()) {
         part.box.dispatchEvent(new CustomEvent("live:ended", {bubbles: true}));
+        goOn(part.box);
       }
     });
   };
+
+  function goOn(box) {
+    var next = box.querySelector("[data-live-next]");
+    if (next) {
+      window.location.replace(next.dataset.liveNext);
+    }
+  }
 
   Part.prototype.slower = function () {
     this.wait = Math.min(LONGEST, this.wait * 2);

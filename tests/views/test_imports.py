@@ -139,13 +139,17 @@ def test_a_large_spreadsheet_is_read_in_the_background(browser, monkeypatch):
     monkeypatch.setattr("services.imports.sheets.SLOW", 10)
     answer = upload(browser, a_spreadsheet(["Phone", "Name"], ["07700 900001", "Ana"]), "people.xlsx")
     number = db.session.query(Import.id).scalar()
-    assert "Being read" in browser.get(answer.location).text
+    waiting = browser.get(answer.location).text
+    assert "Being read" in waiting
+    assert "data-live-next" not in waiting
     assert browser.get(f"/imports/{number}/check").location == answer.location
     assert browser.post(f"/imports/{number}/reading", {"heading_row": "1"}).status_code == 409
 
     imports.run_next(clock.now())
 
-    assert "It is read" in browser.get(f"/imports/{number}/being-read").text
+    live = browser.get(f"/imports/{number}/being-read").text
+    assert "It is read" in live
+    assert f'data-live-next="{answer.location}"' in live
     assert '<option selected value="phone">' in browser.get(answer.location).text
 
 
@@ -355,7 +359,9 @@ def test_a_large_file_is_counted_in_the_background(browser, brought, monkeypatch
     assert "Counting what will happen" in page
     imports.run_next(clock.now())
 
-    assert "See what will happen" in browser.get(f"/imports/{brought}/checking").text
+    live = browser.get(f"/imports/{brought}/checking").text
+    assert "See what will happen" in live
+    assert f'data-live-next="/imports/{brought}/check"' in live
     page = browser.get(f"/imports/{brought}/check").text
     assert "Add 1 person" in page
     assert 'name="cell-3-1"' in page
