@@ -111,7 +111,10 @@ def story_counts(person: Contact) -> dict[str, int]:
 
 
 def brought_by(person: Contact) -> Any:
-    """The import that added this person, as (id, file name); None for others. One query, none for who came otherwise."""
+    """The import that added this person, as (id, file name); None for others. One query, none for who came otherwise.
+
+    Which row of the file it was is not kept: an import notes whom it added as sets of thousands, by their ids.
+    """
     if person.source != "import":
         return None
     return db.session.execute(select(Import.id, Import.file_name).join(ImportCreated, ImportCreated.import_id == Import.id)

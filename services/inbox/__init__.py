@@ -53,12 +53,12 @@ from services.inbox.reply import WindowShut, is_open, react, reply, send_templat
 from services.inbox.search import Found, of_people, search
 from services.inbox.shapes import Act, File, Line, Note, Quote, Reaction, ThreadPage, Who
 from services.inbox.thread import line_of, thread
-from services.inbox.words import Meanings, asked_by, meanings
+from services.inbox.words import Meanings, Place, asked_by, meanings, written_in
 
 __all__ = [
     "MOST", "SHOWS", "Act", "Asked", "ConversationsAsked", "Counts", "File", "Found", "Line", "Meanings", "MessagesAsked", "Note",
-    "Present", "Quote", "Reaction", "Ready", "Talk", "TalkPage", "ThreadPage", "Unseen", "Waiting", "Who", "WindowShut", "Wish",
-    "add_canned", "add_note", "asked_by", "assign", "campaigns_of", "canned_replies", "change_canned", "close",
+    "Place", "Present", "Quote", "Reaction", "Ready", "Talk", "TalkPage", "ThreadPage", "Unseen", "Waiting", "Who", "WindowShut",
+    "Wish", "add_canned", "add_note", "asked_by", "assign", "campaigns_of", "canned_replies", "change_canned", "close",
     "conversation_for_programs", "conversation_of", "conversations", "conversations_by_id",
     "conversations_for_programs", "conversations_of",
     "counts_for", "delete_canned", "delete_note", "departed",
@@ -68,4 +68,5 @@ __all__ = [
     "messages_for_programs", "opens_window", "of_people", "others", "react", "ready_for", "receive", "receive_many", "reopen",
     "reply", "send_for_program", "search", "send_template", "snooze", "start", "take_back", "team", "tell_missed", "tell_read",
     "thread", "undelivered", "unseen", "values_for", "waiting_now", "wake_due",
+    "written_in",
 ]

@@ -1,7 +1,8 @@
 """STOP and START: obeyed when they are the whole message, before anything else is done with it; a stop is confirmed once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
@@ -9,7 +10,8 @@ from core import clock
 from core.actor import Actor
 from core.states import ConsentState
 from core.stop_words import confirmation, language_of, plain
-from models import Channel, Contact, Message, db, transaction
+from core.words import one_line
+from models import Channel, ConsentEntry, Contact, Conversation, Message, db, transaction
 from services import channels, contacts, sending, settings
 from transports.port import IncomingMessage
 
@@ -20,6 +22,13 @@ MOST_A_DAY = 3  # confirmations one person gets, should two machines talk to eac
 
 
 Meanings = Mapping[str, ConsentState]
+
+
+class Place(NamedTuple):
+    """Where a message stands."""
+
+    conversation_id: int
+    message_id: int
 
 
 def meanings() -> Meanings:
@@ -46,10 +55,32 @@ def obey(message: IncomingMessage, *, channel: Channel, contact_id: int, known: 
         before = db.session.scalar(select(Contact.marketing).where(Contact.id == contact_id).with_for_update())
         after = contacts.record_consent(
             contact_id=contact_id, category="marketing", state=asked, how="message",
-            proof=f"They wrote “{message.text[:100]}”", at=message.at, by=Actor("contact", "The person"))
+            proof=_quoted(message.text), at=message.at, by=Actor("contact", "The person"))
         if before != ConsentState.WITHDRAWN and after == ConsentState.WITHDRAWN:
             _confirm(message, channel, contact_id)
     return asked
+
+
+def written_in(lines: Iterable[ConsentEntry]) -> dict[int, Place]:
+    """The messages by which these lines of one person's ledger came, by the id of the line. One query, none without such lines.
+
+    A line whose message is no longer there, or that a colleague wrote down, is left out.
+    """
+    said = [line for line in lines if line.how == "message"]
+    if not said:
+        return {}
+    rows = db.session.execute(
+        select(Message.id, Message.created_at, Message.text, Conversation.id.label("talk_id"))
+        .join(Conversation, (Conversation.contact_id == Message.contact_id) & (Conversation.channel_id == Message.channel_id))
+        .where(Message.contact_id == said[0].contact_id, Message.direction == "in",
+               Message.created_at.in_({line.at for line in said})).order_by(Message.id))
+    found = {(row.created_at, _quoted(row.text)): Place(row.talk_id, row.id) for row in rows}
+    return {line.id: found[line.at, line.proof] for line in said if (line.at, line.proof) in found}
+
+
+def _quoted(text: str) -> str:
+    """The proof of a word that came by message."""
+    return one_line(f"They wrote “{text[:100]}”")
 
 
 def _confirm(message: IncomingMessage, channel: Channel, contact_id: int) -> None:

@@ -7,9 +7,10 @@ from sqlalchemy import func, select, update
 
 from core import clock
 from core.actor import SYSTEM
-from core.states import MessageState
+from core.phone import Phone
+from core.states import ConsentState, MessageState
 from models import Contact, Message, WebhookEvent, db, transaction
-from services import channels, inbox, sending, settings, webhooks
+from services import channels, contacts, inbox, sending, settings, webhooks
 from tests.factories.webhooks import body_of, text_message
 from transports.port import IncomingMessage
 
@@ -26,6 +27,30 @@ def answers():
     """What we said, oldest first."""
     db.session.expire_all()
     return list(db.session.scalars(select(Message.text).where(Message.direction == "out").order_by(Message.id)))
+
+
+class TestTheProof:
+    def test_each_line_leads_to_the_message_it_came_by(self, app, by):
+        write("hello", number=1)
+        write("STOP ", number=2)
+        write("START", number=3)
+        person = db.session.scalars(select(Contact)).one()
+        contacts.record_consent(contact_id=person.id, category="marketing", state=ConsentState.GRANTED, how="message",
+                                proof="They wrote “yes” by e-mail", by=by)
+
+        lines = {line.proof: line.id for line in contacts.history(person.id)}
+        texts = dict(db.session.execute(select(Message.id, Message.text)).all())
+        found = {line_id: texts[place.message_id] for line_id, place in inbox.written_in(contacts.history(person.id)).items()}
+        assert found == {lines["They wrote “STOP ”"]: "STOP ", lines["They wrote “START”"]: "START"}
+
+    def test_it_still_does_when_two_became_one(self, app, by):
+        write("STOP")
+        person = db.session.scalars(select(Contact)).one()
+        keep = contacts.add_contact(phone=Phone("+447700900999"), name="Zoe", by=by)
+        contacts.merge_contacts(keep.id, person.id, choices={}, by=by)
+
+        [place] = inbox.written_in(contacts.history(keep.id)).values()
+        assert db.session.get(Message, place.message_id).text == "STOP"
 
 
 class TestTheConfirmation:

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from core import clock
 from core.states import ConsentState, MessageState
 from models import Contact, ContactTag, Message, Tag, db, transaction
-from services import channels, contacts, imports, segments
+from services import channels, contacts, imports, inbox, segments
 from tests.factories.contacts import a_contact, consent_of
+from transports.port import IncomingMessage
 
 
 @pytest.fixture
@@ -63,6 +64,13 @@ class TestPage:
         page = browser.get(f"/contacts/{ada.id}").text
         assert "In 1 segment:" in page and "Club members</a>" in page
         assert "gave the tag club to them and 1 other person" in page
+
+    def test_the_proof_of_a_stop_leads_to_their_message(self, browser, ada):
+        inbox.receive(IncomingMessage(phone_number_id=channels.ensure_first().phone_number_id, wire_id="wamid.1",
+                                      at=clock.now(), kind="text", wa_id="2348035550001", text="STOP"))
+
+        link = re.search(r'<td><a href="(/inbox/\d+\?at=\d+)#m\d+">They wrote “STOP”</a>', browser.get(f"/contacts/{ada.id}").text)
+        assert "STOP" in browser.get(link[1]).text
 
     def test_who_came_with_a_file_leads_to_its_import(self, browser, ada, by):
         row = imports.start_import(stream=io.BytesIO(b"Phone,Name\n+447700900001,Bo\n"), file_name="people.csv", by=by)

@@ -13,7 +13,7 @@ from core.rights import Right
 from core.states import ConsentState
 from forms.contacts import ConsentForm, ContactForm, TypedForm, contact_form
 from forms.refusals import show_on
-from services import contacts, message_templates, segments, sending, settings
+from services import contacts, inbox, message_templates, segments, sending, settings
 from views.contacts.columns import in_words
 from views.contacts.part import pages
 from views.doors import needs
@@ -166,13 +166,13 @@ def _story(contact_id: int, form: ConsentForm) -> Any:
     kind = request.args.get("kind", "") if request.args.get("kind") in contacts.STORY_KINDS else ""
     number = request.args.get("page", "")
     page = int(number) if number.isascii() and number.isdecimal() and len(number) < 10 else 1
-    story = contacts.story(person, kind=kind, page=page)
+    story, ledger = contacts.story(person, kind=kind, page=page), contacts.history(contact_id)
     shown = render_template(
         "contacts/show.html", person=person, name=contacts.name_of(person), form=form, kind=kind, story=story,
         fields=[(field, in_words(field, person.fields.get(field.key))) for field in contacts.all_fields()],
         country=dict(countries.by_name()).get(person.country, person.country),
         language=message_templates.name_of(person.language), brought_by=contacts.brought_by(person),
-        ledger=contacts.history(contact_id), segments=segments.holding(contact_id), verdicts=_verdicts(person),
+        ledger=ledger, written_in=inbox.written_in(ledger), segments=segments.holding(contact_id), verdicts=_verdicts(person),
         tags=contacts.all_tags(),
         merges=contacts.open_merges(contact_id), merge_days=contacts.MERGE_DAYS,
         days=_days(story.items), kinds=contacts.STORY_KINDS, counts=contacts.story_counts(person))
