@@ -14,6 +14,7 @@ from services.contacts.bulk_acts import (
 from services.contacts.bulk_back import people_now, put_back_many, values_of
 from services.contacts.bulk_marked import EMAIL, KEY, USER, mark_of
 from services.contacts.bulk_rows import Change, Incoming
+from services.contacts.company import company_holds, company_is
 from services.contacts.consent import SAID, history, record_consent, record_consent_many
 from services.contacts.details import Details, check_details, derive, name_of
 from services.contacts.edit import KnownPhone, add_contact, change_contact, delete_contact
@@ -67,7 +68,8 @@ __all__ = [
     "Erased", "Event", "FieldCount", "Incoming", "KnownPhone", "MessageLine", "MessageTold", "Order", "Outcomes",
     "PeoplePage", "Person", "Plan", "Sender", "TagCount", "add_contact", "add_field", "add_or_update_many",
     "all_fields", "all_tags", "brought_by", "change_contact", "change_field", "check_details", "check_value", "check_values",
-    "compared_by", "contact_by_phone", "count_by_consent", "count_contacts", "count_people", "count_suppressed",
+    "company_holds", "company_is", "compared_by", "contact_by_phone", "count_by_consent", "count_contacts",
+    "count_people", "count_suppressed",
     "delete_contact", "delete_field", "delete_people", "derive", "derive_state", "details_in", "erase_person", "erased_since",
     "export_contacts", "few_holding", "field_counts", "find_tag", "foresee_many", "forget_letters", "get_bulk",
     "get_contact", "get_field", "give_tag", "heard_from", "heard_from_many", "history", "holds", "index_fields",

@@ -1,4 +1,8 @@
-"""Tests of the fields a business made itself, by their kind; the same words for text in any column."""
+"""Tests of the fields a business made itself, by their kind.
+
+Their texts are compared without case, but with their accents: Québec is not Quebec here, as it is in a search and in the
+details everybody has. The indexes hold what a field holds as it is stored.
+"""
 
 import operator
 from collections.abc import Callable, Iterable, Iterator
@@ -27,12 +31,12 @@ def tests_of(fields: Iterable[ContactField]) -> Iterator[tuple[str, Row]]:
             yield f"{PREFIX}{field.key}.{name}", (field.label, words, takes, ask)
 
 
-def equals(column: Any, text: str) -> ColumnElement[bool]:
+def _equals(column: Any, text: str) -> ColumnElement[bool]:
     """The same words, whatever their case."""
     return or_(column == text, func.lower(column) == folded(text))
 
 
-def holds(column: Any, text: str) -> ColumnElement[bool]:
+def _holds(column: Any, text: str) -> ColumnElement[bool]:
     """These words somewhere in it, whatever their case (on SQLite, of unaccented letters)."""
     plain = column.contains(text, autoescape=True) if is_sqlite() else column.icontains(text, autoescape=True)
     return plain if text.isascii() else or_(plain, column.contains(folded(text), autoescape=True))
@@ -47,16 +51,16 @@ def _compared(key: str, how: Callable[[Any, Any], Any], text: str) -> ColumnElem
 def _same(key: str, text: str) -> ColumnElement[bool]:
     """The same words in a field, whatever their case; on PostgreSQL asked in such a way that its index may answer."""
     if is_sqlite():
-        return and_(_value(key).is_not(None), equals(_value(key), text))
+        return and_(_value(key).is_not(None), _equals(_value(key), text))
     own, most = contacts.compared_by(key, "text"), contacts.LONGEST_COMPARED
-    return and_(own.in_([func.left(func.lower(text), most), folded(text)[:most]]), equals(_value(key), text))
+    return and_(own.in_([func.left(func.lower(text), most), folded(text)[:most]]), _equals(_value(key), text))
 
 
 def _text(key: str) -> dict[str, Any]:
     return {
         "is": ("is …", "text", lambda text: _same(key, text)),
-        "is_not": ("is not …", "text", lambda text: or_(_value(key).is_(None), not_(equals(_value(key), text)))),
-        "holds": ("contains …", "text", lambda text: and_(_value(key).is_not(None), holds(_value(key), text))),
+        "is_not": ("is not …", "text", lambda text: or_(_value(key).is_(None), not_(_equals(_value(key), text)))),
+        "holds": ("contains …", "text", lambda text: and_(_value(key).is_not(None), _holds(_value(key), text))),
     }
 
 

@@ -102,6 +102,16 @@ def test_it_is_asked_for_two_letters_and_more_and_for_the_value_of_a_field(app):
     assert not is_asked("tag.is", "oka")
 
 
+@pytest.mark.parametrize(("what", "typed"), [("company.holds", "LANG"), ("company.holds", "bélang"), ("company.is", "belanger")])
+def test_a_company_is_asked_for_by_its_bare_letters(app, what, typed):
+    ada = a_contact("Ada", company="Bélanger")
+    a_contact("Ben Bélanger", company="Lange & Co" if what == "company.is" else "")
+    learn_all()
+
+    assert is_asked(what, typed)
+    assert found(what, typed) == ({ada.id}, {ada.id})
+
+
 def test_what_many_people_hold_is_looked_for_in_the_table(app, monkeypatch):
     monkeypatch.setattr(letters_sqlite, "MOST_FEW", 2)
     for _ in range(3):

@@ -107,6 +107,18 @@ class TestConditions:
         assert named(("company.holds", "100%")) == {"Ada"}
         assert named(("company.holds", "1_0")) == set()
 
+    def test_a_company_is_found_without_its_accents_and_nowhere_else(self, app):
+        a_contact("Ada", company="Bélanger & Sœurs", email="ada@mail.example")
+        a_contact("Ben Bélanger", company="Łódź Sp.", email="ben@belanger.example")
+        a_contact("Cleo Bélanger")
+        a_contact("", phone="+447700900555", company="BELANGER")
+
+        assert named(("company.holds", "belanger")) == named(("company.holds", "bélanger")) == {"Ada", ""}
+        assert named(("company.is", "bélanger")) == {""}
+        assert named(("company.is", "BELANGER & SŒURS")) == {"Ada"}
+        assert named(("company.holds", "lodz sp")) == {"Ben Bélanger"} == named(("company.is", "lodz sp."))
+        assert named(("company.holds", "\u0301")) == set() == named(("company.is", "elanger"))
+
     @pytest.mark.parametrize(("today", "born", "days", "is_in"), [
         (date(2026, 3, 10), date(1990, 3, 10), 1, True), (date(2026, 3, 10), date(1990, 3, 17), 7, True),
         (date(2026, 3, 10), date(1990, 3, 18), 7, False), (date(2026, 3, 10), date(1990, 3, 9), 7, False),
