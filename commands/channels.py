@@ -8,6 +8,7 @@ import click
 from commands import refusals
 from core.actor import COMMAND
 from core.errors import DashboardError
+from core.words import plural
 from services import channels
 
 group = refusals.Group("channels", help="Business numbers: list them, ask Meta, renew the encryption key.")
@@ -49,7 +50,7 @@ def rotate_key() -> None:
         count = channels.rotate_key(by=COMMAND)
     except DashboardError as error:
         raise click.ClickException(error.message) from None
-    click.echo(f"The secrets of {count} business numbers are sealed under the newest key.")
+    click.echo(f"The secrets of {plural(count, 'business number is', 'business numbers are')} sealed under the newest key.")
 
 
 def _facts(channel: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from core import clock
 from core.errors import Conflict, Invalid
-from models import Channel, db
+from models import Channel, db, transaction
 from services import activity, channels, settings
 from services.channels import about, vault
 
@@ -53,6 +53,12 @@ class TestTheVault:
         assert old_keys.strip() not in (settings.start_up().instance / vault.FILE).read_text()
         with pytest.raises(InvalidToken):
             Fernet(old_keys.split()[0]).decrypt(kept.sealed_token.encode())
+
+    def test_only_numbers_whose_secrets_are_kept_here_are_counted(self, number, by):
+        with transaction():
+            db.session.add(Channel(name="From the environment", kind="cloud", phone_number_id="410987654321099"))
+
+        assert channels.rotate_key(by=by) == 1
 
     @pytest.mark.parametrize("is_within_a_look", [True, False])
     def test_what_was_read_before_the_key_changed_opens(self, number, app, by, is_within_a_look):

@@ -129,6 +129,13 @@ def test_a_number_that_is_paused_or_off_is_said_where_it_sends(browser, campaign
     channels.switch_off(campaign.channel_id, by=by)
     assert "The number Simulated number is switched off, so nothing leaves from it." in page_of(browser, campaign)
     assert "power-off" in browser.get("/").text
+    assert "power-off" in browser.get("/contacts").text  # the rail of every page
+
+
+def test_a_reason_that_is_a_sentence_ends_with_one_full_stop(browser, campaign, by):
+    campaigns.pause(campaign.id, reason="Meta has paused this template. Wait or improve it.", by=by)
+
+    assert "Wait or improve it. Nothing leaves until somebody resumes it." in page_of(browser, campaign)
 
 
 def test_nothing_of_it_is_said_while_it_sends(browser, campaign):
