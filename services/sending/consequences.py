@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import null, or_, select, update
+from sqlalchemy import func, null, or_, select, update
 
 from core import clock
 from core.actor import SYSTEM
@@ -15,10 +15,10 @@ from services import activity, channels, contacts
 from services.sending import pacing
 from services.sending.claim import archive
 from services.sending.forward import KIND
-from services.sending.outcomes import MOST_TRIES, Then
+from services.sending.outcomes import MOST_TRIES, NO_MORE, Then
 from services.sending.queue import OVERTAKES, nudge
 from services.sending.results import Result
-from transports.port import PairTooFast, SendFailed, TooFast, TryLater
+from transports.port import AGAIN, PairTooFast, SendFailed, TooFast, TryLater
 
 REST = timedelta(hours=24)  # Meta: no marketing to that person before
 MOST_TOLD = 20  # tries of a message that is told again and again to be too fast
@@ -133,7 +133,11 @@ def _slow_down(channel_id: int, _some: Sequence[Refused], _told: str) -> None:
 
 
 def _try_later(ids: Sequence[int], most: int) -> None:
-    """Failed messages that may be tried once more go back to the queue, where their campaign is not stopped."""
+    """Failed messages that may be tried once more go back to the queue, where their campaign is not stopped; of the others
+    nobody is told that they will be tried again."""
+    db.session.execute(
+        update(Message.__table__).where(_m.id.in_(ids), _m.state == MessageState.FAILED, _m.tries >= most)
+        .values(reason=func.replace(_m.reason, AGAIN, NO_MORE)))
     again = db.session.execute(
         select(_m.id, _m.tries).where(_m.id.in_(ids), _m.state == MessageState.FAILED, _m.tries < most)).all()
     if not again:

@@ -6,6 +6,7 @@ from enum import Enum, auto
 from core import retry
 from core.states import MessageState
 from transports.port import (
+    AGAIN,
     AccountRefused,
     ChannelRefused,
     LeaveInPeace,
@@ -26,6 +27,7 @@ THROTTLE_SECONDS = 2.0  # when the carrier does not say how long to wait
 PAIR_SECONDS = 6.0  # Meta: one message a person every six seconds
 LOST_CODE = "lost_answer"
 GAVE_UP = "The carrier was in trouble each time we tried ({tries} times)"
+NO_MORE = "It was tried more than once."  # in the place of AGAIN
 
 
 class Then(Enum):
@@ -98,6 +100,7 @@ def then_of(kind: type[SendFailed]) -> Then:
 def _later(failure: SendFailed, tries: int, chance: float | None) -> Outcome:
     """A few more tries, then give up with the carrier's own reason."""
     if tries >= (failure.most_tries or MOST_TRIES):
-        return Outcome(MessageState.FAILED, failure.code, failure.words or GAVE_UP.replace("{tries}", str(tries)))
+        words = failure.words.replace(AGAIN, NO_MORE)
+        return Outcome(MessageState.FAILED, failure.code, words or GAVE_UP.replace("{tries}", str(tries)))
     wait = failure.wait_seconds + 0.5 + retry.full_jitter(tries, base=2.0, cap=300.0, chance=chance)
     return Outcome(MessageState.QUEUED, failure.code, failure.words, wait)

@@ -6,9 +6,10 @@ import pytest
 
 from core import clock
 from core.states import CampaignState, MessageState
-from models import Campaign, Channel, Contact, db, transaction
+from models import Campaign, Channel, Contact, Message, db, transaction
 from services import sending
 from services.sending import Result, outcome_of
+from services.sending.outcomes import MOST_TRIES
 from tests.factories import sending as make
 from transports import port
 
@@ -102,6 +103,19 @@ def test_what_came_too_early_is_no_failure_however_it_is_told(app, refused, kind
     refused(campaign, kind("Too fast."))
 
     assert make.states(campaign) == [MessageState.QUEUED]
+
+
+@pytest.mark.parametrize("tries, says", [(1, port.AGAIN), (MOST_TRIES, "It was tried more than once.")])
+def test_a_reason_that_is_told_says_whether_it_is_tried_again(app, tries, says):
+    campaign = make.make_campaign(1)
+    claim = claim_of(campaign)
+    with transaction():
+        db.session.execute(db.update(Message).values(tries=tries))
+
+    by_notice(claim, port.TryLater(f"Trouble. {port.AGAIN}"))
+
+    message, = make.messages(campaign)
+    assert message.reason == f"Trouble. {says}"
 
 
 def test_the_same_notice_again_changes_nothing(app):

@@ -5,6 +5,7 @@ import pytest
 from core.states import MessageState
 from services.sending.outcomes import MOST_TRIES, Then, outcome_of
 from transports.port import (
+    AGAIN,
     AccountRefused,
     ChannelRefused,
     LeaveInPeace,
@@ -74,6 +75,11 @@ def test_code_and_words_reach_the_message():
     outcome = outcome_of(RecipientRefused("Not on WhatsApp", code="131026"), tries=1)
 
     assert (outcome.code, outcome.words) == ("131026", "Not on WhatsApp")
+
+
+def test_what_is_given_up_does_not_say_that_it_is_tried_again():
+    assert outcome_of(TryLater(f"Trouble. {AGAIN}"), tries=1).words == f"Trouble. {AGAIN}"
+    assert outcome_of(TryLater(f"Trouble. {AGAIN}"), tries=MOST_TRIES).words == "Trouble. It was tried more than once."
 
 
 def test_a_code_may_ask_for_fewer_tries():

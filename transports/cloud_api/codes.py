@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from transports.port import (
+    AGAIN,
     AccountRefused,
     ChannelRefused,
     LeaveInPeace,
@@ -33,7 +34,7 @@ _SIGN_IN = "Put a new access token in place and resume the number."
 _PERMISSION = (
     f"The access token may not do this. Give it whatsapp_business_messaging in Meta's Business settings. {_SIGN_IN}"
 )
-_META_TROUBLE = "Meta has trouble of its own. It is tried again by itself."
+_META_TROUBLE = f"Meta has trouble of its own. {AGAIN}"
 _SLOWER = "We slow down and try again by ourselves."
 _GROUP = "Meta refused a message to a group. Check the group in WhatsApp."
 _CALLING = "Meta refused a call. Calling is not used by this dashboard."
@@ -121,9 +122,9 @@ CODES: dict[int, Meaning] = {
     ),
     131051: Meaning(RequestRefused, "WhatsApp does not support this kind of message."),
     131052: Meaning(RecipientRefused, "The file this person sent could not be fetched. Ask them to send it again."),
-    131053: Meaning(TryLater, "Meta could not take in the file. Check its type and size; it is tried once more.", most_tries=2),
+    131053: Meaning(TryLater, f"Meta could not take in the file. Check its type and size. {AGAIN}", most_tries=2),
     131055: Meaning(RequestRefused, "This way of sending takes marketing templates only."),
-    131056: Meaning(PairTooFast, "Too many messages to this one person in a short time. It is tried again later.", 6),
+    131056: Meaning(PairTooFast, f"Too many messages to this one person in a short time. {AGAIN}", 6),
     131057: Meaning(TryLater, f"Meta is working on this number, which takes about a minute. {_META_TROUBLE}", 60),
     131059: Meaning(RequestRefused, "Meta did not understand which page of the groups we asked for. Please report it."),
     131060: Meaning(RecipientRefused, "WhatsApp did not hand this message over. Read it in the WhatsApp Business app."),

@@ -54,6 +54,7 @@ from transports.port.news import (
 )
 from transports.port.phones import SimulatedPhones
 from transports.port.refusals import (
+    AGAIN,
     AccountRefused,
     ChannelRefused,
     LeaveInPeace,
@@ -72,8 +73,8 @@ from transports.port.refusals import (
 )
 
 __all__ = [
-    "Account", "AccountRefused", "Action", "AddressBookNews", "AskContact", "AskLocation", "BadItem", "Card", "ChannelNews",
-    "ChannelRefused", "Choice", "Contacts", "Content", "Engine", "FileToSend", "FlowButton", "FromTemplate", "Gap",
+    "AGAIN", "Account", "AccountRefused", "Action", "AddressBookNews", "AskContact", "AskLocation", "BadItem", "Card",
+    "ChannelNews", "ChannelRefused", "Choice", "Contacts", "Content", "Engine", "FileToSend", "FlowButton", "FromTemplate", "Gap",
     "IdentityNews", "IncomingFile", "IncomingMessage", "Interactive", "Item", "LeaveInPeace", "Line", "LinkButton",
     "ListMenu", "ListedTemplate",
     "Location", "Media", "MediaStore", "NeverLeft", "NotSignedIn", "OptedOut", "OtherNews", "OutcomeUnknown",

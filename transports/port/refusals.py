@@ -1,5 +1,7 @@
 """The kinds of refusal: every way a call to a carrier can end without what was asked for."""
 
+AGAIN = "It is tried again by itself."  # ends the words of what is refused for the moment only
+
 
 class SendFailed(Exception):
     """Base of every way a send can end without a receipt.
