@@ -167,6 +167,8 @@ def played(rule: Rule) -> Mapping[str, Refusal | Fault | None]:
         fault = WIRE[rule.name][1]
         seconds = fault.seconds if rule.seconds is None else rule.seconds
         return {"refusal": None, "fault": Fault(fault.how, fault.is_accepted, seconds, fault.status)}
+    if rule.name == "ok":
+        return {"refusal": None, "fault": None}
     wait = round(rule.seconds or 0)
     if rule.name == "http-429":
         return {"refusal": Refusal(0, status=429, retry_after=wait)}

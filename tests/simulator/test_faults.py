@@ -94,6 +94,14 @@ def test_one_person_may_be_spared(start):
     assert [type(result) for result in results] == [port.Receipt, port.RecipientRefused]
 
 
+def test_a_magic_number_may_be_spared(start):
+    running = start(faults=["ok=+16135550162"])
+
+    results = send(line_to(running), hello("+16135550162"), hello("+16135550173"))
+
+    assert [type(result) for result in results] == [port.Receipt, port.OutcomeUnknown]
+
+
 def test_a_token_may_die_after_so_many_sends(start):
     running = start(faults=["token-dies=2"])
 
