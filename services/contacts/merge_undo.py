@@ -3,6 +3,7 @@
 - A detail that was changed since stays with the person who stayed; all others are as before the merge.
 - What was written to or came from the other number since goes with that number.
 - A stop stays in force for both, whichever of the two it was said for.
+- What was agreed to since in a message from the other's number lifts no stop of who stays.
 - A message held back because it was there twice stays held back.
 """
 
@@ -25,6 +26,8 @@ from services.contacts.ledger import CATEGORIES, derive_state
 
 DAYS = 30  # how long a merge can be undone
 _ONE_OWNER = {"phone": "number", "wa_id": "WhatsApp number", "user_id": "WhatsApp id", "export_key": "key of our exports"}
+_THEIR_OWN = ("message", "preferences")  # how somebody speaks to us from a number
+_SPEAK = ("phone", "wa_id", "user_id")  # as whom somebody writes to us
 _FOLLOWS = ("name_key", "search", "marketing", "utility", "changed_at")  # from the rest, or from the ledger
 _DERIVED = ("name", "first_name", "email", "company")
 _people: Any = Contact.__table__
@@ -41,7 +44,7 @@ def keep_merge(*, contact_id: int, other_id: int, other_name: str, before: dict[
     """Write down what a merge did, so that it can be undone; what is too old to be undone is forgotten. The number."""
     db.session.execute(delete(ContactMerge).where(ContactMerge.at < clock.now() - timedelta(days=DAYS)))
     row = ContactMerge(contact_id=contact_id, other_id=other_id, other_name=other_name[:200], before=before,
-                       after=after, other=other, moved=dict(moved), by=by.name)
+                       after=after, other=other, moved=dict(moved), by=by.name, at=clock.now())
     db.session.add(row)
     db.session.flush()
     return row.id
@@ -73,6 +76,8 @@ def undo_merge(merge_id: int, *, by: Actor) -> tuple[Contact, Contact]:
         _part_rest(merge, keep.id, other_id)
         merge_more.part(merge.moved, keep.id, other_id)
         _part_ledger(merge, keep.id, other_id, stops, by)
+        if any(back.get(name) for name in _SPEAK):
+            _hold_to_stops(merge, keep.id, by)
         name, other_name = name_of(keep), merge.other_name
         for column in ("before", "after", "other", "moved"):
             setattr(merge, column, {})
@@ -208,6 +213,19 @@ def _part_ledger(merge: ContactMerge, keep_id: int, other_id: int, stops: Mappin
                 {category: state, "changed_at": _people.c.changed_at}))
     db.session.expire_all()
     suppression.withdraw_suppressed([keep_id, other_id])
+
+
+def _hold_to_stops(merge: ContactMerge, keep_id: int, by: Actor) -> None:
+    """Whoever stays gets back the number they had: what was said from the other's does not lift their stops."""
+    for category in CATEGORIES:
+        lines = _lines(keep_id, category)
+        own = [line for line in lines if line.state is ConsentState.WITHDRAWN or line.how not in _THEIR_OWN
+               or line.recorded_at < merge.at]
+        if derive_state(own) is ConsentState.WITHDRAWN and derive_state(lines) is ConsentState.GRANTED:
+            _stop(keep_id, category, max(line.at for line in lines), by)
+            db.session.execute(update(_people).where(_people.c.id == keep_id).values(
+                {category: ConsentState.WITHDRAWN, "changed_at": _people.c.changed_at}))
+    db.session.expire_all()
 
 
 def _stop(contact_id: int, category: str, at: datetime, by: Actor) -> None:

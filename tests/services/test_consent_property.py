@@ -31,6 +31,7 @@ NEVER = BEGINNING - timedelta(days=365)
 phones, user_ids = st.sampled_from(PHONES), st.sampled_from(["", *USER_IDS])
 which = st.integers(0, 2)
 days_ago = st.sampled_from([0, 0, 0, 1, 30])
+ONE_SAYS = [[ConsentState.WITHDRAWN], [ConsentState.WITHDRAWN, ConsentState.GRANTED]]  # on a page that is one for two people
 
 
 class Lives(RuleBasedStateMachine):
@@ -54,9 +55,19 @@ class Lives(RuleBasedStateMachine):
     def known_as(self, person):
         return {sign for sign in ((person.phone or "").lstrip("+"), person.wa_id, person.user_id) if sign}
 
-    def note(self, book, person, at):
-        for sign in self.known_as(person):
+    def note(self, book, person, at, *, on_page=False):
+        """A word counts for what its person is known as, one that was written on their page also for what they were before a
+        merge, and a stop for both people of a merge, who may part again."""
+        signs = self.known_as(person) | (self.known_before(person, "before") if on_page else set())
+        if book is self.stop:
+            signs |= self.known_before(person, "before") | self.known_before(person, "other")
+        for sign in signs:
             book[sign] = max(book.get(sign, NEVER), min(at, self.now))
+
+    def known_before(self, person, who):
+        """The numbers and ids of who stays, or of the other, before the merges that can still be undone."""
+        return {value.lstrip("+") for merge in contacts.open_merges(person.id) for name in ("phone", "wa_id", "user_id")
+                if (value := getattr(merge, who).get(name))}
 
     def join(self):
         """Whoever has several numbers and ids speaks for all of them."""
@@ -98,9 +109,9 @@ class Lives(RuleBasedStateMachine):
         if state is ConsentState.WITHDRAWN:
             self.note(self.stop, person, at)
         elif how != "import":
-            self.note(self.word, person, at)
+            self.note(self.word, person, at, on_page=how == "form")
         elif lifts:
-            self.note(self.reason, person, at)
+            self.note(self.reason, person, at, on_page=True)
 
     @rule(indexes=st.lists(which, min_size=1, max_size=2))
     def agree_many_by_import(self, indexes):
@@ -147,12 +158,28 @@ class Lives(RuleBasedStateMachine):
             return
         choices = {choice.key: side for choice, side in zip(contacts.plan_merge(keep.id, other.id).choices, sides,
                                                             strict=False)}
+        self.merge_them(keep, other, choices)
+
+    def merge_them(self, keep, other, choices):
         signs = self.known_as(keep) | self.known_as(other)
         for book in (self.stop, self.word, self.reason):
             book.update({sign: max(book.get(one, NEVER) for one in signs) for sign in signs
                          if any(one in book for one in signs)})
         self.erased |= signs if signs & self.erased else set()
         contacts.merge_contacts(keep.id, other.id, choices=choices, by=BY)
+
+    @rule(keep=which, other=which, says=st.sampled_from([[], *ONE_SAYS]))
+    def one_page_turns_out_to_be_two_people(self, keep, other, says):
+        self.tick()
+        keep, other = self.person(keep), self.person(other)
+        if keep is None or keep.id == other.id:
+            return
+        self.merge_them(keep, other, {})
+        for state in says:
+            self.tick()
+            contacts.record_consent(contact_id=keep.id, category="marketing", state=state, how="form", proof="proof", by=BY)
+            self.note(self.stop if state is ConsentState.WITHDRAWN else self.word, keep, self.now, on_page=True)
+        self.part_those_who_were_merged()
 
     @rule()
     def part_those_who_were_merged(self):

@@ -93,6 +93,18 @@ def test_a_stop_from_before_stays_for_both(ada, twin, by, who):
     assert (keep.marketing, back.marketing) == (ConsentState.WITHDRAWN, ConsentState.WITHDRAWN)
 
 
+@pytest.mark.parametrize(("side", "state"), [("other", ConsentState.WITHDRAWN), ("keep", ConsentState.GRANTED)])
+def test_what_was_agreed_to_under_the_number_of_the_other_lifts_no_stop_of_who_stays(ada, twin, by, side, state):
+    consent_of(ada, ConsentState.WITHDRAWN)
+    person = merged(ada, twin, by, phone=side)
+    consent_of(person, ConsentState.GRANTED, how="message")
+
+    keep, back = undone(person, by)
+
+    assert (keep.phone, keep.marketing, back.marketing) == (PAIR[0], state, ConsentState.WITHDRAWN)
+    assert contacts.derive_state(line for line in contacts.history(keep.id) if line.category == "marketing") is state
+
+
 def test_a_stop_from_while_they_were_one_stays_for_both(ada, twin, by):
     for one in (ada, twin):
         consent_of(one, ConsentState.GRANTED)
