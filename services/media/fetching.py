@@ -13,6 +13,8 @@ from transports.port import Line, MediaStore, NotSignedIn, RecipientRefused, Req
 _OURS = {"size": FileState.REFUSED, "address": FileState.REFUSED}  # refusals of our own side, by their code
 
 AGAIN = "It is tried again."
+_WHY = {"digest": "It did not arrive as WhatsApp announced it.", "404": "Its address was no longer good.",
+        "lost": "The connection broke, or it took too long."}
 
 
 class Wanted(NamedTuple):
@@ -83,4 +85,4 @@ def _failed(error: SendFailed) -> Fetched:
         return Fetched(FileState.GONE, error.words)
     if isinstance(error, NotSignedIn):
         return Fetched(FileState.WAITING, f"WhatsApp did not let us in: {error.words} {AGAIN}")
-    return Fetched(FileState.WAITING, f"WhatsApp did not give it to us. {AGAIN}")
+    return Fetched(FileState.WAITING, f"{_WHY.get(error.code, 'WhatsApp did not give it to us.')} {AGAIN}")

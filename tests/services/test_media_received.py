@@ -83,7 +83,9 @@ class TestFetching:
         assert row.state == "refused" and "larger" in row.reason
 
     @pytest.mark.parametrize(("trouble", "said"), [
-        (OutcomeUnknown("lost", code="lost"), "tried again"), (TryLater("busy", code="2"), "tried again"),
+        (TryLater("busy", code="2"), "WhatsApp did not give it to us. It is tried again"),
+        (OutcomeUnknown("spoiled", code="digest"), "not arrive as WhatsApp announced it. It is tried again"),
+        (OutcomeUnknown("expired", code="404"), "address was no longer good"), (OutcomeUnknown("slow", code="lost"), "took too long"),
         (RequestRefused("sends us elsewhere", code="307"), "leads elsewhere"),
         (NotSignedIn("The token is dead.", code="190"), "token is dead"), (KeyError("x"), "unexpected")])
     def test_trouble_is_said_and_tried_again_later(self, carrier, trouble, said):
