@@ -104,8 +104,10 @@ def subject_of(name: str, language: str) -> str:
 
 
 def move(version: TemplateVersion, state: TemplateState, *, reason: str = "", word: str = "") -> bool:
-    """Put a version into a state and note it; False when it stood there already. Join it to a transaction."""
-    if version.state == state:
+    """Put a version into a state and note it; False when it stood there already. Another kind of pause is news: one ends by
+    itself and one does not. Join it to a transaction."""
+    is_other_pause = state is TemplateState.PAUSED and word in _PAUSES and word != version.carrier_word
+    if version.state == state and not is_other_pause:
         return False
     version.state, version.due_at, version.carrier_word = state, None, word[:40]
     version.reason = (reason or _usual(state, word))[:500]

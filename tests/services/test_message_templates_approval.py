@@ -1,5 +1,6 @@
 """Versions are handed in once, lost answers are found again, and the carrier's news is written down."""
 
+import dataclasses
 import io
 from datetime import timedelta
 
@@ -286,6 +287,16 @@ class TestApplyTemplateNews:
         message_templates.apply_template_news([news("paused", reason="low quality")] * 3)
 
         assert [entry.verb for entry in activity.recent(verb="template.paused").items] == ["template.paused"]
+
+    def test_another_kind_of_pause_is_told_too(self, app):
+        version = waiting()
+        in_state(version, TemplateState.APPROVED)
+
+        for why in ("FIRST_PAUSE", "RATE_LIMITING_PAUSE", "RATE_LIMITING_PAUSE"):
+            message_templates.apply_template_news([dataclasses.replace(news("paused"), why=why)])
+
+        assert "stays paused until somebody lets it go on" in fresh(version).reason
+        assert len(activity.recent(verb="template.paused").items) == 2
 
     def test_news_that_overtakes_the_answer_wins(self, carrier):
         version = waiting()
