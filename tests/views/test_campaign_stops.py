@@ -4,7 +4,7 @@ import pytest
 
 from core import clock
 from core.states import CampaignState, ConsentState, MessageState
-from models import Campaign, ConsentEntry, Message, db, transaction
+from models import Campaign, Channel, ConsentEntry, Message, db, transaction
 from services import campaigns, channels, drift
 from tests.factories import sending as make
 from tests.factories.message_templates import listed
@@ -136,6 +136,15 @@ def test_a_reason_that_is_a_sentence_ends_with_one_full_stop(browser, campaign, 
     campaigns.pause(campaign.id, reason="Meta has paused this template. Wait or improve it.", by=by)
 
     assert "Wait or improve it. Nothing leaves until somebody resumes it." in page_of(browser, campaign)
+
+
+def test_a_campaign_larger_than_the_limit_of_the_account_says_how_many_days_are_left(browser, campaign):
+    with transaction():
+        db.session.execute(db.update(Channel).values(tier="TIER_50", openable=0))
+
+    page = page_of(browser, campaign)
+
+    assert "today’s are used up" in page and "about 2 days" in page
 
 
 def test_nothing_of_it_is_said_while_it_sends(browser, campaign):

@@ -80,14 +80,29 @@ def message(campaign_id: int, message_id: int) -> str:
 
 def values_of(report: campaigns.Report) -> dict[str, Any]:
     """What the page and its live part show."""
-    retry = any(reason.advice.chance == "now" for reason in report.failed_by)
+    retry, seconds_left = any(reason.advice.chance == "now" for reason in report.failed_by), _seconds_left(report)
     return {"report": report, "campaign": report.campaign, "S": MessageState,
-            "done_by": clock.now() + timedelta(seconds=report.seconds_left) if report.seconds_left else None,
+            "seconds_left": seconds_left,
+            "done_by": clock.now() + timedelta(seconds=seconds_left) if seconds_left else None,
             "starts": starts_at(report.campaign) if report.campaign.start_at else "", "hours": _window_hours(),
             "why_no_retry": campaigns.why_no_retry(report.campaign), "has_safe_retry": retry,
             "latest": latest_at(report.campaign), "late": campaigns.late(report.campaign),
             "is_moving": _is_moving(report.campaign), "changed": campaigns.changed(report.campaign),
             "waits_for": _waits_for(report)}
+
+
+def _seconds_left(report: campaigns.Report) -> int | None:
+    """Until the last of those who wait: at the pace of now, or over as many days as the account's limit asks for."""
+    if _waits_for_tomorrow(report):
+        return round(campaigns.how_long(report.campaign, report.waiting_now).total_seconds())
+    return report.seconds_left
+
+
+def _waits_for_tomorrow(report: campaigns.Report) -> bool:
+    """Whether some wait because the account has opened as many people as it may in a day."""
+    campaign = report.campaign
+    return bool(campaign.state is CampaignState.SENDING and report.of(MessageState.QUEUED)
+                and sending.is_spent(campaign.channel))
 
 
 def _waits_for(report: campaigns.Report) -> list[str]:
@@ -98,7 +113,7 @@ def _waits_for(report: campaigns.Report) -> list[str]:
     if first := campaigns.first_of(campaign):
         found.append(f"The first {plural(first.size, 'person goes', 'people go')} ahead: {first.tried:,} left, "
                      f"{first.delivered:,} got it, {first.failed:,} failed. The others wait until half of them got it.")
-    if campaign.state is CampaignState.SENDING and report.of(MessageState.QUEUED) and sending.is_spent(campaign.channel):
+    if _waits_for_tomorrow(report):
         found.append("WhatsApp lets this account open only so many people in 24 hours, and today’s are used up. "
                      "The others get it as the hours pass.")
     return found
