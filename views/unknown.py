@@ -27,8 +27,8 @@ def index() -> str:
 @pages.post("/sent")
 @needs(Right.SEND)
 def treat_as_sent() -> Answer:
-    """Count those that were chosen as sent."""
-    return _decided(sending.treat_as_sent, "counted as sent")
+    """Treat those that were chosen as sent."""
+    return _decided(sending.treat_as_sent, "treated as sent")
 
 
 @pages.post("/again")

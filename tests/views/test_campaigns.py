@@ -264,7 +264,7 @@ class TestRunning:
         give_states(campaign, [MessageState.UNKNOWN, MessageState.UNKNOWN], attempted_at=clock.now())
         first, second = db.session.scalars(select(Message.id).order_by(Message.id)).all()
 
-        assert "Count as sent" in browser.get(f"/campaigns/{campaign.id}/recipients?show=unknown").text
+        assert "Treat as sent" in browser.get(f"/campaigns/{campaign.id}/recipients?show=unknown").text
         browser.post(f"/campaigns/{campaign.id}/messages/{first}/sent")
         browser.post(f"/campaigns/{campaign.id}/messages/{second}/again")
 

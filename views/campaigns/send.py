@@ -93,7 +93,7 @@ def unschedule(campaign_id: int) -> Answer:
 def treat_as_sent(campaign_id: int, message_id: int) -> Answer:
     """A person decides that a message of unknown outcome went out."""
     return _decided(campaign_id, lambda: sending.treat_as_sent(message_id, by=current_user.actor),
-                    "Counted as sent")
+                    "Treated as sent")
 
 
 @pages.post("/<int:campaign_id>/messages/<int:message_id>/again")
