@@ -2,6 +2,7 @@
 
 import io
 import re
+from html import unescape
 
 import pytest
 from sqlalchemy import func, select
@@ -284,6 +285,21 @@ class TestBulk:
         browser.post(re.search(r'action="(/contacts/bulk/\d+/undo)"', answer.text)[1])
 
         assert (gone, self.tagged("many")) == (0, 3)
+
+    def test_an_undo_leads_back_to_the_list_as_it_was_filtered(self, browser, people):
+        answer = browser.post("/contacts/bulk", {"act": "untag", "tag": "many", "id": str(people[1]), "filters": "q=person&tag=many"},
+                              follow_redirects=True)
+        form = re.search(r'action="(/contacts/bulk/\d+/undo)".*?name="filters" value="([^"]*)"', answer.text, re.DOTALL)
+        back = browser.post(form[1], {"filters": unescape(form[2])})
+
+        assert back.location == "/contacts?q=person&where=tag.is:many"
+
+    def test_filters_too_long_for_a_cookie_are_left_out_of_the_undo(self, browser, people):
+        long = "&".join(f"tag={letter * 60}" for letter in "abcdefghijklmnopqrst") + "&q=" + "z" * 200
+        answer = browser.post("/contacts/bulk", {"act": "tag", "tag": "club", "id": str(people[0]), "filters": long})
+        undo = re.search(r"<form[^>]*/undo.*?</form>", browser.get("/contacts").text, re.DOTALL)[0]
+
+        assert len(answer.location) > 1_500 and 'name="filters"' not in undo
 
     def test_undoing_twice_is_refused(self, browser, people, by):
         change = contacts.tag_people(people, tag="club", by=by)

@@ -1,12 +1,11 @@
 """One act on many people: the ticked ones, or everybody the filters mean. Tags can be put back; deleting asks once."""
 
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from markupsafe import Markup
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
 from core.errors import DashboardError, Invalid, NotFound
@@ -14,13 +13,14 @@ from core.rights import Right
 from core.words import plural
 from forms.contacts import TagForm, TypedForm
 from services import contacts, segments
-from views.contacts.filters import Filters, filters_of
+from views.contacts.filters import Filters, filters_in
 from views.contacts.part import pages
 from views.doors import needs
 
 MOST_TICKED = 1_000
 TYPED_ABOVE = 100  # deleting more people than this asks to type their number
 LARGEST_ID = 2**31 - 1
+LONGEST_KEPT = 1_500  # characters of filters beside a notice, which travels in a cookie
 
 
 @pages.post("/bulk")
@@ -39,17 +39,17 @@ def bulk() -> str | Answer | tuple[str, int]:
         change = acts[act](people, tag=tag, by=current_user.actor)
     except (Invalid, NotFound) as error:
         return _ask_for_tag(act, people, filters, error)
-    flash(_said(change, " ".join(tag.split())), "good")
+    flash(_said(change, " ".join(tag.split()), filters), "good")
     return _back(filters)
 
 
 @pages.post("/bulk/<int:bulk_id>/undo")
 @needs(Right.EDIT_CONTACTS)
 def undo_bulk(bulk_id: int) -> Answer:
-    """Put back exactly what one act changed."""
+    """Put back exactly what one act changed, and show the list it was chosen on."""
     change = contacts.undo_bulk(bulk_id, by=current_user.actor)
     flash(f"Undone for {plural(change.people, 'person', 'people')}", "good")
-    return redirect(url_for("contacts.index"))
+    return _back(_filters())
 
 
 def _delete(people: Any, filters: Filters) -> str | Answer | tuple[str, int]:
@@ -87,7 +87,12 @@ def _whom() -> dict[str, Any]:
 
 def _filters() -> Filters:
     """The filters of the list the act was chosen on."""
-    return filters_of(MultiDict(parse_qsl(request.form.get("filters", "")[:8000].lstrip("?"))))
+    return filters_in(request.form.get("filters", ""))
+
+
+def _query(filters: Filters) -> str:
+    """The same filters, to be kept."""
+    return urlencode(filters.address(), doseq=True)
 
 
 def _chosen(filters: Filters) -> Any:
@@ -104,13 +109,15 @@ def _chosen(filters: Filters) -> Any:
     return ids
 
 
-def _said(change: Any, tag: str) -> Markup | str:
+def _said(change: Any, tag: str, filters: Filters) -> Markup | str:
     """What was changed, with the way back beside it."""
     verb = "got" if change.act == contacts.TAG else "lost"
     if not change.people:
         return f"Nobody {verb} the tag “{tag}”; " + ("they all have it" if verb == "got" else "none of them had it")
     said = f"{plural(change.people, 'person', 'people')} {verb} the tag “{tag}”."
-    undo = Markup(render_template("contacts/_undo.html", bulk_id=change.id))  # noqa: S704 - a template of ours
+    query = _query(filters)
+    undo = Markup(render_template("contacts/_undo.html", bulk_id=change.id,  # noqa: S704 - a template of ours
+                                  query=query if len(query) <= LONGEST_KEPT else ""))
     return Markup("{} {}").format(said, undo)
 
 

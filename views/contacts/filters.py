@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import MultiDict
 
@@ -60,6 +61,11 @@ def filters_of(args: MultiDict[str, str]) -> Filters:
     segment, said = _segment(args.get("segment", ""))
     text = one_line(args.get("q", ""))[:LONGEST_TEXT].strip()
     return Filters(text, tuple(kept)[:MOST], segment, (*wrong, *said))
+
+
+def filters_in(query: str) -> Filters:
+    """The filters of a query string that a form or an act carries."""
+    return filters_of(MultiDict(parse_qsl(query[:8000].lstrip("?"))))
 
 
 def _short_forms(args: MultiDict[str, str]) -> list[Condition]:
