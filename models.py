@@ -8,7 +8,8 @@ from tables.campaigns import (  # what we tell many at once, again and again, or
 )
 from tables.channels import Channel, ChannelNotice  # our business numbers
 from tables.contacts import (  # whom we may message
-    BulkChange, BulkChanged, ConsentEntry, Contact, ContactField, ContactMerge, ContactTag, Suppression, Tag,
+    BulkAct, BulkChange, BulkChanged, BulkPart, ConsentEntry, Contact, ContactField, ContactMerge, ContactTag,
+    Suppression, Tag,
 )
 from tables.events import Event  # what rules and flows act on
 from tables.flows import Flow, FlowSession, FlowStep, FlowVersion  # conversations with memory
@@ -32,14 +33,14 @@ from tables.webhooks import CarrierFact, WebhookEvent  # what carriers told us
 from tables.workers import WorkerBeat  # signs of life
 
 __all__ = [
-    "ActivityEntry", "ApiKey", "ApiRequest", "BulkChange", "BulkChanged", "CallTarget", "CallTry", "Campaign",
-    "CampaignList", "CampaignListRow", "CannedReply", "CarrierFact", "Channel", "ChannelNotice", "ConsentEntry", "Contact",
-    "ContactAddress", "ContactField", "ContactMerge", "ContactTag", "Conversation", "ConversationNote",
-    "ConversationPresence", "DeliveryNews", "Event", "Flow", "FlowSession", "FlowStep", "FlowVersion", "Hook",
-    "HookCall", "Import", "ImportChange", "ImportCreated", "ImportKept", "ImportMapping", "ImportRow", "MediaFile",
-    "MediaUpload", "Message", "MessageAttempt", "MessageTemplate", "NumberMove", "OutgoingCall", "ReadMark",
-    "ReceivedFile", "Rehearsal", "ReplyDraft", "Rule", "RuleRun", "RuleStep", "Schedule", "Segment", "Setting", "SignInAttempt",
-    "Suppression", "Tag", "TemplateVersion", "User", "UserSession", "WORDS_INDEX", "WORDS_OF_TEXT", "WebhookEvent",
-    "WorkerBeat",
+    "ActivityEntry", "ApiKey", "ApiRequest", "BulkAct", "BulkChange", "BulkChanged", "BulkPart", "CallTarget", "CallTry",
+    "Campaign", "CampaignList", "CampaignListRow", "CannedReply", "CarrierFact", "Channel", "ChannelNotice",
+    "ConsentEntry", "Contact", "ContactAddress", "ContactField", "ContactMerge", "ContactTag", "Conversation",
+    "ConversationNote", "ConversationPresence", "DeliveryNews", "Event", "Flow", "FlowSession", "FlowStep", "FlowVersion",
+    "Hook", "HookCall", "Import", "ImportChange", "ImportCreated", "ImportKept", "ImportMapping", "ImportRow",
+    "MediaFile", "MediaUpload", "Message", "MessageAttempt", "MessageTemplate", "NumberMove", "OutgoingCall", "ReadMark",
+    "ReceivedFile", "Rehearsal", "ReplyDraft", "Rule", "RuleRun", "RuleStep", "Schedule", "Segment", "Setting",
+    "SignInAttempt", "Suppression", "Tag", "TemplateVersion", "User", "UserSession", "WORDS_INDEX", "WORDS_OF_TEXT",
+    "WebhookEvent", "WorkerBeat",
     "after_commit", "db", "is_sqlite", "shorten_log", "transaction",
 ]

@@ -14,6 +14,7 @@ class Job(StrEnum):
     FINISH_CAMPAIGNS = "finish_campaigns"
     HOLD_LATE = "hold_late"
     RUN_IMPORTS = "run_imports"
+    RUN_BULK_ACTS = "run_bulk_acts"
     RUN_REHEARSALS = "run_rehearsals"
     GO_ON_WITH_SAMPLES = "go_on_with_samples"
     READ_WEBHOOK_EVENTS = "read_webhook_events"

@@ -43,6 +43,15 @@ class ImportState(StrEnum):
     UNDONE = "undone"
 
 
+class BulkState(StrEnum):
+    """An act on many people. `running` may be left by a dead process: whoever comes next goes on with it."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
 class MessageState(StrEnum):
     """Where one message to one person stands."""
 

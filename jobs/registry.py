@@ -1,5 +1,6 @@
 """The map of the background: each job, what it calls, and how often it is looked after in seconds."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -59,6 +60,13 @@ def run_imports() -> None:
     """Work through every file that waits."""
     while imports.run_next(clock.now()):
         pass
+
+
+def run_bulk_acts() -> None:
+    """Go on with acts on many people for some seconds, so that a stop does not wait long; others write between two parts."""
+    until = clock.monotonic() + 5
+    while contacts.go_on_with_bulk() and clock.monotonic() < until:
+        time.sleep(contacts.PAUSE)
 
 
 def run_rehearsals() -> None:
@@ -189,6 +197,7 @@ JOBS: dict[Job, Row] = {
     Job.FINISH_CAMPAIGNS: Row(finish_campaigns, every=1),
     Job.HOLD_LATE: Row(hold_late, every=5),
     Job.RUN_IMPORTS: Row(run_imports, every=1),
+    Job.RUN_BULK_ACTS: Row(run_bulk_acts, every=1),
     Job.RUN_REHEARSALS: Row(run_rehearsals, every=1),
     Job.GO_ON_WITH_SAMPLES: Row(go_on_with_samples, every=2),
     Job.READ_WEBHOOK_EVENTS: Row(read_webhook_events, every=0.5),

@@ -62,6 +62,7 @@ SENTENCES: dict[str, str] = {
     "contacts.untag_undone": "gave the tag {subject} back to {count} people",
     "contacts.tag_undone": "took the tag {subject} back from {count} people",
     "contacts.deleted": "deleted {count} people",
+    "contacts.bulk_stopped": "stopped {work} {total} people after {done}",
     "field.added": "made the field {subject}",
     "field.changed": "changed the field {subject}",
     "field.deleted": "deleted the field {subject}, which {people} people had",

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core import clock
-from core.states import ConsentState
+from core.states import BulkState, ConsentState
 from tables.session import db
 from tables.types import JsonColumn, StateColumn, UtcDateTime
 
@@ -146,6 +146,42 @@ class BulkChanged(db.Model):
 
     bulk_id: Mapped[int] = mapped_column(ForeignKey("bulk_changes.id", ondelete="CASCADE"), primary_key=True)
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class BulkAct(db.Model):
+    """An act on more people than one transaction should hold, and how far it has come. Its parts say who is left."""
+
+    __tablename__ = "bulk_acts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    act: Mapped[str] = mapped_column(String(10))  # tag | untag | delete | undo
+    change_id: Mapped[int | None] = mapped_column(ForeignKey("bulk_changes.id", ondelete="CASCADE"), index=True)
+    tag: Mapped[str] = mapped_column(String(60), default="")  # its name when this was asked for
+    filters: Mapped[str] = mapped_column(Text, default="")  # the list it was chosen on, as its address says them
+    state: Mapped[BulkState] = mapped_column(StateColumn(BulkState), default=BulkState.RUNNING, index=True)
+    total: Mapped[int] = mapped_column()
+    done: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)  # of those done; the others had the tag already, or were gone
+    seconds: Mapped[float] = mapped_column(default=0.0)  # spent on those done
+    error: Mapped[str] = mapped_column(Text, default="")
+    by: Mapped[str] = mapped_column(String(120), default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How much longer it takes at the pace so far; None while nothing is known."""
+        return self.seconds / self.done * (self.total - self.done) if self.done else None
+
+
+class BulkPart(db.Model):
+    """Some of the people an act has still to do. Goes with the transaction that does them."""
+
+    __tablename__ = "bulk_parts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bulk_act_id: Mapped[int] = mapped_column(ForeignKey("bulk_acts.id", ondelete="CASCADE"), index=True)
+    people: Mapped[list[int]] = mapped_column(JsonColumn)  # ids
 
 
 class ContactMerge(db.Model):

@@ -78,7 +78,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(number=number, local=local, ago=ago, phone=phone.international)
     app.jinja_env.globals.update(
         icon=icon, glyph=icon, plural=words.plural, listed=words.listed, initials=initials, hue=hue, url_if=url_if,
-        url_of_import=url_of_import, is_simulated=Simulated(), Right=Right)
+        url_of_import=url_of_import, url_of_act=url_of_act, is_simulated=Simulated(), Right=Right)
     app.context_processor(page_values)
 
 
@@ -133,6 +133,12 @@ def url_of_import(import_id: int) -> str:
     """The page of an import, or an empty text for those who may not see files of people."""
     may_see = current_user.is_authenticated and current_user.may(Right.IMPORT)
     return url_if("imports.show", import_id=import_id) if may_see else ""
+
+
+def url_of_act(act_id: int) -> str:
+    """The page of an act on many people, or an empty text for those who may not change people."""
+    may_see = current_user.is_authenticated and current_user.may(Right.EDIT_CONTACTS)
+    return url_if("contacts.show_act", act_id=act_id) if may_see else ""
 
 
 def viewer_zone() -> ZoneInfo:

@@ -9,7 +9,7 @@ from sqlalchemy import case, exists, func, select
 
 from core.states import CampaignState, ImportState, MessageState
 from models import Campaign, Channel, Contact, Import, Message, MessageTemplate, db
-from services import channels
+from services import channels, contacts
 
 _NOT_DONE = (MessageState.QUEUED, MessageState.SENDING, MessageState.CANCELLED)
 _SHOWN = 4
@@ -33,9 +33,10 @@ class LineCard:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """One campaign or import with how far it has come; `failed` and `unknown` are part of `done`, `cancelled` is not."""
+    """One campaign, import or act on many people with how far it has come; `failed` and `unknown` are part of `done`,
+    `cancelled` is not."""
 
-    kind: str  # campaign | import
+    kind: str  # campaign | import | bulk
     id: int
     name: str
     state: str
@@ -60,7 +61,7 @@ def line_cards() -> list[LineCard]:
 
 
 def running_work() -> list[Running]:
-    """Campaigns that are sending and imports that are running, for the tray of every page. At most three queries."""
+    """What is sent, brought in or done to many people just now, for the tray of every page. At most four queries."""
     found = recent_campaigns(states=(CampaignState.SENDING,), size=_SHOWN)
     rows = db.session.execute(
         select(Import.id, Import.file_name, Import.state, Import.rows_done, Import.total_rows, Import.failed,
@@ -70,7 +71,9 @@ def running_work() -> list[Running]:
     return found + [Running("import", row.id, row.file_name, str(row.state), row.undone, row.undo_total)
                     if row.state is ImportState.UNDOING else
                     Running("import", row.id, row.file_name, str(row.state), row.rows_done, row.total_rows, row.failed)
-                    for row in rows]
+                    for row in rows] + [
+        Running("bulk", act.id, contacts.name_of_act(act), str(act.state), act.done, act.total)
+        for act in contacts.acts_at_work()[:_SHOWN]]
 
 
 def recent_campaigns(*, states: Sequence[CampaignState] = (), size: int = 5) -> list[Running]:

@@ -1,6 +1,6 @@
 """People: the list and its bulk acts, one person and their story, merging, fields of one's own, export."""
 
-from views.contacts import bulk, columns, fields, list, merge, person
+from views.contacts import acts, bulk, columns, fields, list, merge, person
 from views.contacts.part import pages
 
-__all__ = ["bulk", "columns", "fields", "list", "merge", "pages", "person"]
+__all__ = ["acts", "bulk", "columns", "fields", "list", "merge", "pages", "person"]

@@ -34,9 +34,11 @@ def bulk() -> str | Answer | tuple[str, int]:
     acts: dict[str, Any] = {contacts.TAG: contacts.tag_people, contacts.UNTAG: contacts.untag_people}
     if act not in acts:
         raise Invalid("Choose what is to be done with these people", field="act")
-    tag = request.form.get("tag", "")[:200]
+    tag, ids = request.form.get("tag", "")[:200], contacts.ids_of(people)
     try:
-        change = acts[act](people, tag=tag, by=current_user.actor)
+        if len(ids) > contacts.AT_ONCE:
+            return _to(contacts.start_bulk(ids, act=act, tag=tag, filters=_query(filters), by=current_user.actor))
+        change = acts[act](ids or people, tag=tag, by=current_user.actor)
     except (Invalid, NotFound) as error:
         return _ask_for_tag(act, people, filters, error)
     flash(_said(change, " ".join(tag.split()), filters), "good")
@@ -47,22 +49,28 @@ def bulk() -> str | Answer | tuple[str, int]:
 @needs(Right.EDIT_CONTACTS)
 def undo_bulk(bulk_id: int) -> Answer:
     """Put back exactly what one act changed, and show the list it was chosen on."""
-    change = contacts.undo_bulk(bulk_id, by=current_user.actor)
+    filters, change = _filters(), contacts.get_bulk(bulk_id)
+    if change.people > contacts.AT_ONCE:
+        return _to(contacts.start_undo(bulk_id, filters=_query(filters), by=current_user.actor))
+    contacts.undo_bulk(bulk_id, by=current_user.actor)
     flash(f"Undone for {plural(change.people, 'person', 'people')}", "good")
-    return _back(_filters())
+    return _back(filters)
 
 
 def _delete(people: Any, filters: Filters) -> str | Answer | tuple[str, int]:
     """Ask once, with the number; above a hundred it has to be typed. Somebody new in between asks again."""
-    count = contacts.count_people(people)
+    ids = contacts.ids_of(people)
+    count = len(ids)
     if not count:
         flash("Nobody was deleted; they are gone already", "info")
         return _back(filters)
     form = TypedForm(formdata=request.form if request.form.get("is_asked") else None)
     form.typed.label.text = f"Type {count} to delete them"
     is_sure = request.form.get("is_asked") == str(count) and (count <= TYPED_ABOVE or form.is_typed(str(count)))
+    if is_sure and count > contacts.AT_ONCE:
+        return _to(contacts.start_bulk(ids, act="delete", filters=_query(filters), by=current_user.actor))
     if is_sure:
-        deleted = contacts.delete_people(people, by=current_user.actor)
+        deleted = contacts.delete_people(ids, by=current_user.actor)
         flash(f"{plural(deleted, 'person is', 'people are')} deleted", "good")
         return redirect(url_for("contacts.index"))
     shown = render_template(
@@ -119,6 +127,11 @@ def _said(change: Any, tag: str, filters: Filters) -> Markup | str:
     undo = Markup(render_template("contacts/_undo.html", bulk_id=change.id,  # noqa: S704 - a template of ours
                                   query=query if len(query) <= LONGEST_KEPT else ""))
     return Markup("{} {}").format(said, undo)
+
+
+def _to(act: Any) -> Answer:
+    """The page of an act that is done in the background."""
+    return redirect(url_for("contacts.show_act", act_id=act.id))
 
 
 def _back(filters: Filters) -> Answer:

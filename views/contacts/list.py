@@ -44,7 +44,7 @@ def index() -> str | Answer | tuple[str, int]:
         added=added, error=error, counts=counts, lists=lists_for(), fixed_lists=fixed_lists(),
         options=options_of(tests),
         query=urlencode(filters.address(), doseq=True), shown=shown, words=words, sizes=SIZES, most=MOST,
-        more=cells_of(people.items, shown.more, fields))
+        more=cells_of(people.items, shown.more, fields), lately=_lately())
     return (answer, 422) if said or error else answer
 
 
@@ -61,6 +61,12 @@ def export() -> Response:
     today = f"{now().astimezone(viewer_zone()):%Y-%m-%d}"
     answer.headers["Content-Disposition"] = f'attachment; filename="contacts-{today}.csv"'
     return answer
+
+
+def _lately() -> list[tuple[Any, str]]:
+    """What was done to many people within a day, by what it is called, for those who may look at it."""
+    acts = contacts.acts_lately() if current_user.may(Right.EDIT_CONTACTS) else []
+    return [(act, contacts.name_of_act(act)) for act in acts]
 
 
 def _with_mark(pieces: Iterator[str]) -> Iterator[str]:
