@@ -42,17 +42,17 @@ def _decided(act: Callable[..., None], done: str) -> Answer:
     """Decide about each that was chosen; each is noted on its own. Those that were settled meanwhile are left alone."""
     chosen = {int(one) for one in request.form.getlist("message") if one.isdecimal() and len(one) < 11}
     by: Actor = current_user.actor
-    count = 0
+    count, whys = 0, set()
     for message_id in sorted(chosen)[:100]:
         try:
             act(message_id, by=by)
             count += 1
-        except DashboardError:
-            continue
+        except DashboardError as error:
+            whys.add(error.message if error.field == "campaign" else "The others were settled meanwhile")
     if not chosen:
         flash("Choose at least one message", "warn")
     elif count < len(chosen):
-        flash(f"{plural(count, 'message is', 'messages are')} {done}; the others were settled meanwhile", "warn")
+        flash(". ".join([f"{plural(count, 'message is', 'messages are')} {done}", *sorted(whys)]), "warn")
     else:
         flash(f"{plural(count, 'message is', 'messages are')} {done}", "good")
     return redirect(url_for(".index"))

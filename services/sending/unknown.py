@@ -20,6 +20,7 @@ from services.sending.queue import nudge
 AT_ONCE = 1000
 RESEND = "resend"
 TREATED = "treated_as_sent"  # a person said so; nothing will be heard of it
+CANCELLED = "The campaign was cancelled, so nothing of it is sent any more"
 READ_WITHIN = timedelta(seconds=30)  # a notice is read within so long, or notices wait
 BESIDE = timedelta(seconds=60)  # accepted so near to a doubt: their echoes came when its own would have come
 MOST_UNHEARD = 20_000  # more of those say that the way back is broken
@@ -99,10 +100,13 @@ def send_again(message_id: int, *, by: Actor) -> None:
     """A person has an unknown or failed message tried once more: a new attempt, linked to the one before, to the
     number the person has by now.
 
-    Raises NotFound, and Conflict when it is neither.
+    Raises NotFound, and Conflict when it is neither, or when its campaign was cancelled: nothing of that leaves any more.
     """
     _check_id(message_id)
     with transaction():
+        if db.session.scalar(select(Campaign.state).join(Message, Message.campaign_id == Campaign.id)
+                             .where(Message.id == message_id)) == CampaignState.CANCELLED:
+            raise Conflict(CANCELLED, field="campaign")
         changed = queue_again([message_id], clock.now(), states=[MessageState.UNKNOWN, MessageState.FAILED],
                               overtakes=True)
         _note("message.resent", message_id, changed, by)

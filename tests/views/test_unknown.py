@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from core import clock
-from core.states import MessageState
-from models import ActivityEntry, Channel, Message, db, transaction
+from core.states import CampaignState, MessageState
+from models import ActivityEntry, Campaign, Channel, Message, db, transaction
 from services import sending
 from tests.factories import sending as make
 
@@ -53,8 +53,19 @@ def test_what_was_settled_meanwhile_is_left_alone(browser):
 
     page = browser.post("/unknown/again", data={"message": [str(one) for one in ids]}, follow_redirects=True).text
 
-    assert "the others were settled meanwhile" in page
+    assert "The others were settled meanwhile" in page
     assert states() == [MessageState.ACCEPTED, MessageState.QUEUED]
+
+
+def test_a_doubt_of_a_cancelled_campaign_is_not_said_to_be_sent_again(browser):
+    ids = doubts(2)
+    with transaction():
+        db.session.execute(db.update(Campaign).values(state=CampaignState.CANCELLED))
+
+    page = browser.post("/unknown/again", data={"message": str(ids[0])}, follow_redirects=True).text
+
+    assert "0 messages are sent once more. The campaign was cancelled" in page
+    assert states()[0] == MessageState.UNKNOWN
 
 
 @pytest.mark.parametrize("act", ["sent", "again"])
