@@ -41,7 +41,7 @@ class Lives(RuleBasedStateMachine):
         super().__init__()
         database.empty()
         self.now, self.number = BEGINNING, 0
-        self.stop, self.word, self.reason, self.erased = {}, {}, {}, set()
+        self.stop, self.word, self.reason, self.erased, self.queued = {}, {}, {}, set(), []
 
     def tick(self):
         self.now += timedelta(hours=1)
@@ -174,7 +174,10 @@ class Lives(RuleBasedStateMachine):
         keep, other = self.person(keep), self.person(other)
         if keep is None or keep.id == other.id:
             return
-        self.merge_them(keep, other, {})
+        contacts.record_consent(contact_id=other.id, category="marketing", state=ConsentState.GRANTED, how="form",
+                                proof="proof", by=BY)
+        self.note(self.word, other, self.now)
+        self.merge_them(keep, other, {"phone": "keep"})
         for state in says:
             self.tick()
             contacts.record_consent(contact_id=keep.id, category="marketing", state=state, how="form", proof="proof", by=BY)
@@ -222,8 +225,10 @@ class Lives(RuleBasedStateMachine):
         self.tick()
         if (person := self.person(index)) and verdict_of(person).ok:
             with transaction():
-                db.session.add(Message(contact_id=person.id, channel_id=channels.ensure_first().id,
-                                       phone=person.phone, state=MessageState.QUEUED))
+                db.session.add(message := Message(contact_id=person.id, channel_id=channels.ensure_first().id,
+                                                  phone=person.phone, state=MessageState.QUEUED))
+                db.session.flush()
+                self.queued.append(message.id)  # a confirmation of STOP waits, too, and is no marketing
 
     # -- what must be true at every moment ------------------------------------------------------------------------
 
@@ -239,7 +244,7 @@ class Lives(RuleBasedStateMachine):
     @invariant()
     def what_waits_goes_to_nobody_who_withdrew(self):
         waiting = select(Message.phone, Contact).join(Contact, Contact.id == Message.contact_id).where(
-            Message.state == MessageState.QUEUED)
+            Message.state == MessageState.QUEUED, Message.id.in_(self.queued))
         for phone, person in db.session.execute(waiting):
             if phone and sending.judge(sending.Person(person.id, phone, person.marketing, person.utility),
                                        sending.Wanted("marketing")).ok:
