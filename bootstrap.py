@@ -73,6 +73,14 @@ def prepare(app: Flask) -> None:
     gc.freeze()
 
 
+def prepare_new(app: Flask) -> None:
+    """`prepare` for a database without a single table; another one is left as it is."""
+    with app.app_context():
+        is_new = not inspect(db.engine).get_table_names()
+    if is_new:
+        prepare(app)
+
+
 def migrate() -> None:
     """Upgrade the database unless it is at the newest version. BadSetting when it is newer than this program."""
     now, newest = present_version(), newest_version()

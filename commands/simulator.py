@@ -37,9 +37,9 @@ def command(port: int, webhook: str, no_webhook: bool, seed: int | None, speed: 
     from simulator import door
     from simulator.world import World
 
-    least, most = _latency(latency)
+    (least, most), behaviour, wrong = _latency(latency), _chances(chances), _faults(faults)
     settings = current_app.extensions["settings"]
-    bootstrap.prepare(current_app._get_current_object())  # type: ignore[attr-defined]  # it may be what is started first
+    bootstrap.prepare_new(current_app._get_current_object())  # type: ignore[attr-defined]  # it may be what is started first
     try:
         channel = channels.ensure_first()
     except DashboardError as error:
@@ -52,7 +52,7 @@ def command(port: int, webhook: str, no_webhook: bool, seed: int | None, speed: 
         display_phone=channel.display_phone or channels.SIMULATED_NUMBER,
         seed=settings.simulator_seed if seed is None else seed,
         speed=settings.simulator_speed if speed is None else speed,
-        latency=least, latency_most=most, rate=rate, chances=_chances(chances), faults=_faults(faults))
+        latency=least, latency_most=most, rate=rate, chances=behaviour, faults=wrong)
     try:
         door.serve(world, port=port, on_open=lambda url: _greet(url, world.webhook_url))
     except OSError as error:

@@ -60,8 +60,10 @@ def ids_holding(holds: Iterable[ColumnElement[bool]], *, among: Select[int] | No
 
 def share_holding(holds: Iterable[ColumnElement[bool]]) -> float:
     """About which share of all people these conditions are true of, 0 to 1: of a thousand, met at even steps. Two queries."""
-    last = db.session.scalar(select(func.max(Contact.id))) or 0
-    some = list(range(1, last + 1, last // _SAMPLE + 1))
+    first, last = db.session.execute(select(func.min(Contact.id), func.max(Contact.id))).one()
+    if last is None:
+        return 0.0
+    some = list(range(first, last + 1, (last - first) // _SAMPLE + 1))
     met, held = db.session.execute(select(func.count(), func.count().filter(*holds)).where(
         Contact.id == any_(bindparam(None, some, type_=ARRAY(Integer))))).one()
     return held / met if met else 0.0
