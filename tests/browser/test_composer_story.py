@@ -45,7 +45,7 @@ def extra(one: Visitor, words: str, **fields: str) -> None:
     """Send something that is more than text from its own page."""
     one.page.locator(".attach > summary").click()
     with one.page.expect_navigation():
-        one.page.locator(".attach").get_by_role("link", name=words).click()
+        one.page.locator(".attach").get_by_role("link", name=words, exact=True).click()
     one.look_over(f"sending: {words}")
     for label, value in fields.items():
         one.fill(label.replace("_", " "), value)

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select
 from core.actor import Actor
 from core.states import ConsentState, MessageState, TemplateState
 from models import Campaign, Contact, ContactTag, Message, MessageTemplate, Tag, TemplateVersion, db, transaction
-from services import campaigns
+from services import campaigns, contacts
 
 FOLAKE = Actor("user", "Folake Adeyemi")
 HELLO = "Hello {{first_name}}, our doors are open this Saturday."
@@ -27,8 +27,11 @@ def a_tag(name: str = "patients") -> Tag:
 def people(count: int, *tags: Tag, first: int = 1, **changes: Any) -> list[int]:
     """People who agreed to everything, called Person 1, Person 2 …; `changes` go to each. Their ids."""
     facts = {"marketing": ConsentState.GRANTED, "utility": ConsentState.GRANTED} | changes
-    rows = [{"phone": f"+4477009{number:05d}", "name": f"Person {number}", "name_key": f"person {number}",
-             "first_name": "Person", "search": f"person {number} 4477009{number:05d}"} | facts for number in range(first, first + count)]
+    told = {name: facts.get(name, "") for name in ("email", "company")}
+    rows = [{"phone": f"+4477009{number:05d}", "name": f"Person {number}", "name_key": f"person {number}", "first_name": "Person"}
+            | facts for number in range(first, first + count)]
+    for row in rows:
+        row.setdefault("search", contacts.derive(phone=row["phone"], name=row["name"], **told)["search"])
     with transaction():
         ids = list(db.session.scalars(insert(Contact).returning(Contact.id), rows))
         links = [{"contact_id": contact_id, "tag_id": tag.id} for contact_id in ids for tag in tags]
