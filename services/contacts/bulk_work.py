@@ -25,6 +25,10 @@ log = logging.getLogger("app")
 AT_ONCE = 2_000  # more people than this are no matter for one request
 DELETE, UNDO = "delete", "undo"
 _PART = 1_000  # people a transaction
+# built once: every page asks the first
+_AT_WORK = (select(BulkAct).where(BulkAct.state == BulkState.RUNNING).order_by(BulkAct.id)
+            .execution_options(populate_existing=True))
+_LAST = select(BulkAct).order_by(BulkAct.id.desc()).limit(5).execution_options(populate_existing=True)
 PAUSE = 0.1  # seconds between two parts: as long as a writer of another process may wait before it asks SQLite again
 _WORK = {bulk_acts.TAG: "tagging", bulk_acts.UNTAG: "untagging", DELETE: "deleting"}
 
@@ -86,15 +90,12 @@ def can_undo_act(act: BulkAct) -> bool:
 
 def acts_at_work() -> Sequence[BulkAct]:
     """What is being done just now, oldest first. One query."""
-    return db.session.scalars(select(BulkAct).where(BulkAct.state == BulkState.RUNNING).order_by(BulkAct.id)
-                              .execution_options(populate_existing=True)).all()
+    return db.session.scalars(_AT_WORK).all()
 
 
 def acts_lately() -> list[BulkAct]:
     """Of the last five acts those that are at work, or ended within a day; newest first. One query."""
-    last = db.session.scalars(select(BulkAct).order_by(BulkAct.id.desc()).limit(5)
-                              .execution_options(populate_existing=True))
-    return [one for one in last if one.ended_at is None or clock.now() - one.ended_at < timedelta(days=1)]
+    return [one for one in db.session.scalars(_LAST) if one.ended_at is None or clock.now() - one.ended_at < timedelta(days=1)]
 
 
 def go_on_with_bulk() -> bool:

@@ -1,11 +1,12 @@
 """The list of people: search, filters, sorting, pages, and the file of exactly these."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Response, redirect, render_template, request, stream_with_context, url_for
 from flask_login import current_user
+from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from core.clock import now
@@ -44,7 +45,7 @@ def index() -> str | Answer | tuple[str, int]:
         added=added, error=error, counts=counts, lists=lists_for(), fixed_lists=fixed_lists(),
         options=options_of(tests),
         query=urlencode(filters.address(), doseq=True), shown=shown, words=words, sizes=SIZES, most=MOST,
-        more=cells_of(people.items, shown.more, fields), lately=_lately())
+        more=cells_of(people.items, shown.more, fields), lately=_lately(), tag_links=_tag_links(people.items))
     return (answer, 422) if said or error else answer
 
 
@@ -67,6 +68,12 @@ def _lately() -> list[tuple[Any, str]]:
     """What was done to many people within a day, by what it is called, for those who may look at it."""
     acts = contacts.acts_lately() if current_user.may(Right.EDIT_CONTACTS) else []
     return [(act, contacts.name_of_act(act)) for act in acts]
+
+
+def _tag_links(people: Sequence[contacts.ContactRow]) -> dict[str, Markup]:
+    """A link for each tag of these people, made once however many of them have it."""
+    url, link = url_for("contacts.index"), Markup('<a class="tag" href="{}?tag={}">{}</a>')
+    return {tag: link.format(url, quote(tag), tag) for tag in {tag for person in people for tag in person.tags}}
 
 
 def _with_mark(pieces: Iterator[str]) -> Iterator[str]:
